@@ -1,0 +1,43 @@
+// Progress as the library sees it: it reports, the command line draws.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace ds {
+
+/// One task under way at a time, in items and bytes. Thread-safe, never throws, never blocks long.
+class Progress {
+  public:
+    virtual ~Progress() = default;
+    /// Begins a task ("adding", "checking out"); totals of 0 mean not known yet.
+    virtual void start(std::string_view task, std::uint64_t total_items, std::uint64_t total_bytes) noexcept = 0;
+    virtual void set_total(std::uint64_t items, std::uint64_t bytes) noexcept = 0;
+    virtual void advance(std::uint64_t items, std::uint64_t bytes) noexcept = 0;
+    virtual void finish() noexcept = 0;
+};
+
+/// Draws nothing.
+class NoProgress final : public Progress {
+  public:
+    void start(std::string_view, std::uint64_t, std::uint64_t) noexcept override {}
+    void set_total(std::uint64_t, std::uint64_t) noexcept override {}
+    void advance(std::uint64_t, std::uint64_t) noexcept override {}
+    void finish() noexcept override {}
+};
+
+/// Starts a task and finishes it when the scope ends.
+class ProgressScope {
+  public:
+    ProgressScope(Progress& p, std::string_view task, std::uint64_t items = 0, std::uint64_t bytes = 0) : p_(p) {
+        p_.start(task, items, bytes);
+    }
+    ~ProgressScope() { p_.finish(); }
+    ProgressScope(const ProgressScope&) = delete;
+    ProgressScope& operator=(const ProgressScope&) = delete;
+
+  private:
+    Progress& p_;
+};
+
+} // namespace ds

@@ -1,0 +1,135 @@
+// fetch and pull: what registries have, brought here.
+#include "dataset/share.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+/// Where one version of a registry stands, and how to read it.
+struct Advertised {
+    std::string version;
+    std::string state;
+    std::string commit;
+    VersionRoots roots;
+    std::string document;
+    std::optional<StoredRecord> record;
+};
+
+std::vector<Advertised> advertised(Repository& repository, Registry& registry) {
+    std::vector<Advertised> result;
+    for (auto& stored : registry.records(repository.name())) {
+        Advertised version{stored.record.version, "published", stored.record.commit, stored.record.roots, stored.text,
+                           stored};
+        result.push_back(std::move(version));
+    }
+    for (const auto& stored : registry.heads(repository.name())) {
+        const auto& head = stored.head;
+        bool sealed = false;
+        for (const auto& other : result) {
+            sealed = sealed || (other.record && other.version == head.version);
+        }
+        if (sealed) {
+            continue; // the record decides
+        }
+        const bool gone = head.state == HeadState::dropped;
+        result.push_back({head.version, std::string(head_state_str(head.state)), gone ? "" : head.commit,
+                          head.roots.value_or(VersionRoots{}), head.text(), {}});
+    }
+    return result;
+}
+
+/// Notes a published version here: from now on the tag alone bears the name.
+void adopt_record(Repository& repository, const StoredRecord& stored) {
+    auto& history = repository.history();
+    const VersionName version(stored.record.version);
+    const CommitId commit(stored.record.commit);
+    if (!history.published(version)) {
+        history.add_published(version, commit, stored.text, repository.session().author());
+    }
+    const auto draft = history.draft(version);
+    if (!draft) {
+        return;
+    }
+    if (history.is_ancestor(*draft, commit) && history.current().name != version) {
+        history.remove_draft(version);
+    } else if (!history.is_ancestor(*draft, commit)) {
+        repository.context().log.warn(
+            fmt::format("{} was published by {}; the draft here has commits of its own: dsctl draft NEW --inherit {}",
+                        version.str(), stored.record.author, draft->short_hex()));
+    }
+}
+
+FetchedVersion fetch_version(Repository& repository, Registry& registry, const Advertised& version) {
+    auto& history = repository.history();
+    const auto before = history.remote(registry.alias(), version.version);
+    FetchedVersion row{registry.alias(), version.version, version.state, before ? before->hex() : "", version.commit};
+    if (version.commit.empty()) {
+        if (before) {
+            history.remove_remote(registry.alias(), version.version);
+        }
+        repository.save_remote(registry.alias(), version.version, version.document);
+        return row;
+    }
+    const CommitId commit(version.commit);
+    RegistryVersion remote(registry, repository.name().ns(), version.roots);
+    if (!history.has_commit(commit)) {
+        fetch_history(remote, history, commit, repository.context());
+    }
+    // What the commit says must be what the head or record says: neither is taken at its word.
+    if (history.read_commit(commit).data.tree != version.roots.tree) {
+        throw CorruptObject(fmt::format("{}/{}:{} names a commit whose files are not the version's", registry.alias(),
+                                        repository.name().str(), version.version),
+                            fmt::format("dsctl registry check {}", registry.alias()));
+    }
+    TransferStats stats;
+    fetch_tree(remote, repository.store(), repository.context(), stats);
+    history.set_remote(registry.alias(), version.version, commit);
+    repository.save_remote(registry.alias(), version.version, version.document);
+    if (version.record) {
+        adopt_record(repository, *version.record);
+    }
+    return row;
+}
+
+} // namespace
+
+std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<std::string>& alias) {
+    const auto lock = repository.lock();
+    auto& registry = repository.session().registry(alias.value_or(repository.registry_alias()));
+    std::vector<FetchedVersion> result;
+    for (const auto& version : advertised(repository, registry)) {
+        repository.context().check_stop();
+        result.push_back(fetch_version(repository, registry, version));
+    }
+    return result;
+}
+
+PullResult pull(Repository& repository, MergeFavour favour, bool dry_run) {
+    PullResult result;
+    result.fetched = fetch(repository, std::nullopt);
+    const auto current = repository.history().current();
+    if (current.state == VersionState::published) {
+        return result;
+    }
+    const auto remote = repository.history().remote(repository.registry_alias(), current.name.str());
+    if (!remote || (current.commit && *current.commit == *remote)) {
+        return result;
+    }
+    if (dry_run) {
+        const bool behind = !current.commit || repository.history().is_ancestor(*current.commit, *remote);
+        const bool ahead = current.commit && repository.history().is_ancestor(*remote, *current.commit);
+        result.merge.kind = ahead    ? MergeOutcome::Kind::up_to_date
+                            : behind ? MergeOutcome::Kind::fast_forward
+                                     : MergeOutcome::Kind::merged;
+        return result;
+    }
+    MergeOptions options;
+    options.version = repository.registry_alias() + "/" + current.name.str();
+    options.favour = favour;
+    result.merge = merge(repository, options);
+    return result;
+}
+
+} // namespace ds

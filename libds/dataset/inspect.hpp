@@ -1,0 +1,87 @@
+// Verbs that look at files of a version, in the checkout or with --in REF in a registry.
+#pragma once
+
+#include "dataset/repository.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// A version to look at: a tree, its nodes and its content, wherever they are.
+class VersionView {
+  public:
+    /// The staged tree of the checkout.
+    [[nodiscard]] static VersionView of_checkout(Repository& repository);
+    /// A local revision.
+    [[nodiscard]] static VersionView of_revision(Repository& repository, const std::string& revision);
+    /// A version in a registry, read in place.
+    [[nodiscard]] static VersionView of_ref(Session& session, const DatasetRef& ref);
+    VersionView(VersionView&&) noexcept;
+    ~VersionView();
+
+    [[nodiscard]] const TreeInfo& tree() const;
+    [[nodiscard]] NodeSource& nodes();
+    [[nodiscard]] ContentSource& content();
+    [[nodiscard]] std::string name() const; ///< for messages
+
+  private:
+    VersionView();
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+struct ListedEntry {
+    std::string path; ///< folders have entry.kind empty_dir or are synthetic (is_folder)
+    Entry entry;
+    bool is_folder = false; ///< a folder seen through one of its entries (not recursive)
+    std::uint64_t below_entries = 0, below_bytes = 0; ///< folders, when asked for
+};
+/// Entries at or below a path; not recursive: one level, folders as one row each.
+/// @throws Error(not_found) naming the path
+void list(VersionView& view, const std::string& path, bool recursive, const std::function<void(const ListedEntry&)>& visit);
+/// Streams a file to `sink`. @throws Error(not_found), Error(usage) for a folder
+void cat(VersionView& view, const std::string& path, const std::function<void(ByteView)>& sink);
+struct Usage {
+    std::string path;
+    std::uint64_t files = 0, folders = 0, bytes = 0;
+};
+/// Totals below a path, one per folder down to `depth`.
+void disk_usage(VersionView& view, const std::string& path, unsigned depth, const std::function<void(const Usage&)>& visit);
+
+struct GetOptions {
+    std::string ref;
+    std::vector<std::string> paths; ///< files, folders or globs; empty: all
+    std::string out;                ///< target folder
+};
+CheckoutResult get(Session& session, const GetOptions& options);
+/// `get … -o -`: one file to a sink.
+void get_to(Session& session, const std::string& ref, const std::string& path, const std::function<void(ByteView)>& sink);
+
+/// What a reference names.
+struct ResolvedVersion {
+    std::string registry;
+    std::string registry_url;
+    std::string registry_id;
+    DatasetName dataset{"a", "a"};
+    std::string version;
+    bool published = false;
+    std::optional<Sha256> digest; ///< published only
+    std::optional<Manifest> manifest;
+    VersionRoots roots;
+    std::string commit;
+    std::optional<Origin> origin;
+    std::string author;
+    std::string message;
+    std::int64_t time = 0;
+    std::string deprecated;
+    std::optional<StoredRecord> record;
+    std::optional<StoredHead> head;
+};
+/// No version: the newest published one. @throws Error(not_found) with suggestions; Error(conflict) when the digest differs
+[[nodiscard]] ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository = nullptr);
+
+} // namespace ds

@@ -1,0 +1,275 @@
+#include "base/units.hpp"
+#include "dataset/push_version.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+bool is_full_ref(std::string_view word) {
+    return word.find('/') != std::string_view::npos || word.find(':', 1) != std::string_view::npos;
+}
+
+/// Before anything is uploaded: a registry that cannot lock cannot publish.
+void require_locking(Registry& registry) {
+    if (registry.locking() == DataBucket::Locking::none || registry.description().retention_mode == "none") {
+        throw Error(ErrorKind::failure,
+                    fmt::format("registry '{}' cannot lock what is published in it", registry.alias()),
+                    fmt::format("dsctl registry check {}", registry.alias()));
+    }
+}
+
+std::string describe_locks(Registry& registry, const std::string& name, const Manifest& manifest, std::int64_t now) {
+    const auto& description = registry.description();
+    const auto packs = rfc3339(now + std::int64_t{description.pack_days} * 86'400).substr(0, 10);
+    const auto record = rfc3339(now + std::int64_t{description.record_days} * 86'400).substr(0, 10);
+    return fmt::format("{}: {}, {}; content will be locked until {}, the name until {} ({} mode{})", name,
+                       plural(manifest.files + manifest.symlinks, "file"), human_bytes(manifest.bytes), packs, record,
+                       description.retention_mode,
+                       registry.locking() == DataBucket::Locking::weak
+                           ? "; a folder registry locks by read-only files, which its owner can undo"
+                           : "");
+}
+
+void confirm_or_abort(const PublishOptions& options, const std::string& text) {
+    if (options.confirm && !options.confirm(text)) {
+        throw Error(ErrorKind::failure, "not published: not confirmed", "dsctl publish --yes");
+    }
+}
+
+PublishResult result_of(Registry& registry, const DatasetName& dataset, const StoredRecord& stored) {
+    PublishResult result;
+    result.registry = registry.alias();
+    result.dataset = dataset;
+    result.version = stored.record.version;
+    result.digest = stored.record.digest;
+    result.manifest = stored.record.manifest;
+    result.sequence = stored.record.sequence;
+    result.locking = registry.locking();
+    const auto record_lock = registry.data().retention(record_key(dataset, stored.record.version), stored.version_id);
+    if (record_lock.mode != RetentionMode::none) {
+        result.record_locked_until = record_lock.until;
+    }
+    const PackRef root_pack{stored.record.roots.layout_place.pack, stored.record.roots.layout_place.version_id};
+    const auto pack_lock = registry.pack_retention(dataset.ns(), root_pack);
+    if (pack_lock.mode != RetentionMode::none) {
+        result.packs_locked_until = pack_lock.until;
+    }
+    return result;
+}
+
+void note_published(Session& session, Registry& registry, const DatasetName& dataset, const StoredRecord& stored) {
+    CatalogEntry row;
+    row.version = stored.record.version;
+    row.state = HeadState::published;
+    row.sequence = stored.record.sequence;
+    row.record_version_id = stored.version_id;
+    row.digest = stored.record.digest;
+    row.entries = stored.record.roots.tree.entries;
+    row.bytes = stored.record.roots.tree.bytes;
+    row.from = stored.record.origin ? stored.record.origin->ref : "";
+    row.time = stored.record.time;
+    note_in_catalog(session, registry, dataset, row);
+}
+
+/// After the claim: the tag alone bears the name here. Each step can be run again.
+void seal_locally(Repository& repository, const VersionName& version, const StoredRecord& stored) {
+    auto& history = repository.history();
+    const auto who = repository.session().author();
+    history.add_published(version, CommitId(stored.record.commit), stored.text, who);
+    if (history.current().name == version) {
+        history.set_current(version, VersionState::published);
+    }
+    if (history.draft(version)) {
+        history.remove_draft(version);
+    }
+}
+
+void require_clean(Repository& repository, const VersionName& version) {
+    if (repository.history().current().name != version) {
+        return;
+    }
+    const bool staged = repository.worktree().staged().root != repository.head_tree().root;
+    if (staged || repository.worktree().is_modified(repository.context())) {
+        throw Error(ErrorKind::failure, fmt::format("draft {} has changes that no commit holds", version.str()),
+                    staged ? "dsctl commit -m MESSAGE" : "dsctl commit -a -m MESSAGE, or dsctl restore .");
+    }
+}
+
+/// The newest locked record this version builds upon: what it reaches is proved to be there already.
+std::optional<StoredRecord> proven_base(Repository& repository, Registry& registry, const CommitId& commit) {
+    std::optional<StoredRecord> best;
+    for (auto& stored : registry.records(repository.name())) {
+        const CommitId other(stored.record.commit);
+        if (repository.history().has_commit(other) && repository.history().is_ancestor(other, commit)) {
+            best = std::move(stored);
+        }
+    }
+    return best;
+}
+
+} // namespace
+
+PublishResult publish(Repository& repository, const PublishOptions& options) {
+    if (options.version && is_full_ref(*options.version)) {
+        return publish_remote(repository.session(), options);
+    }
+    const auto lock = repository.lock();
+    auto& session = repository.session();
+    auto& history = repository.history();
+    auto& registry = session.registry(options.registry.value_or(repository.registry_alias()));
+    const auto word = options.version.value_or(history.current().name.str());
+    const VersionName version(word.starts_with(":") ? word.substr(1) : word);
+    const auto name = repository.name().str() + ":" + version.str();
+
+    if (const auto tag = history.published(version)) {
+        const auto there = registry.record(repository.name(), version.str());
+        const auto here = Record::parse(tag->record, name);
+        if (!there) {
+            throw Error(ErrorKind::immutable, fmt::format("{} is published already, in another registry", name),
+                        fmt::format("dsctl push --to {} {}", registry.alias(), version.str()));
+        }
+        if (there->record.digest != here.digest) {
+            throw CorruptObject(fmt::format("{} is {} here but {} in {}", name, digest_str(here.digest),
+                                            digest_str(there->record.digest), registry.alias()));
+        }
+        seal_locally(repository, version, {there->record, tag->record, there->version_id});
+        auto result = result_of(registry, repository.name(), *there);
+        result.already = true;
+        return result;
+    }
+    const auto commit = history.draft(version);
+    if (!commit) {
+        if (history.current().name != version) {
+            (void)repository.resolve(version.str());
+        }
+        throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to publish", name),
+                    "dsctl add . && dsctl commit -m MESSAGE");
+    }
+    const auto data = history.read_commit(*commit).data;
+    if (data.tree.entries == 0) {
+        throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to publish", name),
+                    "dsctl add . && dsctl commit -m MESSAGE");
+    }
+    require_clean(repository, version);
+    require_locking(registry);
+    const auto manifest = make_manifest(repository.store(), data.tree.root, repository.context().stop);
+    if (options.dry_run) {
+        PublishResult would;
+        would.registry = registry.alias();
+        would.dataset = repository.name();
+        would.version = version.str();
+        would.manifest = manifest;
+        would.digest = manifest.digest();
+        would.locking = registry.locking();
+        const auto content = repository.content(data.tree.root);
+        PushRequest request{registry, repository.name().ns(), data.tree, &repository.store(), nullptr,
+                            content.get(), {}, {}, {}};
+        request.bases = upload_bases(repository, registry, registry.head(repository.name(), version.str()), data.origin);
+        would.stats = measure_push(request, repository.context());
+        return would;
+    }
+    confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
+
+    // Somebody's record decides, whoever's head it is: a publisher killed after its claim ends up here again.
+    std::optional<StoredRecord> stored = registry.record(repository.name(), version.str());
+    UploadedVersion uploaded;
+    if (stored && stored->record.digest != manifest.digest()) {
+        throw Error(ErrorKind::conflict,
+                    fmt::format("{} is published in {} with other content ({})", name, registry.alias(),
+                                digest_str(stored->record.digest)),
+                    "publish under another name: dsctl draft NEW-VERSION --inherit " + version.str());
+    }
+    if (!stored || stored->record.commit != commit->hex()) {
+        uploaded = upload_version(repository, registry, version, *commit);
+        PublishRequest request{registry,      repository.name(), version,         manifest,
+                               uploaded.roots, commit->hex(),     data.origin,     data.author.name,
+                               options.message, session.now(),    proven_base(repository, registry, *commit)};
+        request.author = session.author().name;
+        stored = publish_version(request, repository.context());
+    }
+    note_published(session, registry, repository.name(), *stored);
+    history.set_remote(registry.alias(), version.str(), CommitId(stored->record.commit));
+    repository.save_remote(registry.alias(), version.str(), stored->text);
+    seal_locally(repository, version, *stored);
+    auto result = result_of(registry, repository.name(), *stored);
+    result.stats = uploaded.stats;
+    return result;
+}
+
+PublishResult publish_remote(Session& session, const PublishOptions& options) {
+    const auto ref = DatasetRef::parse(options.version.value_or(""));
+    if (!ref.version) {
+        throw Error(ErrorKind::usage, "publishing in a registry needs a version in the reference",
+                    "dsctl publish " + ref.str() + ":VERSION");
+    }
+    const auto source = resolve_ref(session, ref);
+    auto& registry = session.registry(source.registry);
+    const auto name = source.dataset.str() + ":" + source.version;
+    if (source.published) {
+        auto result = result_of(registry, source.dataset, *source.record);
+        result.already = true;
+        return result;
+    }
+    if (source.commit.empty() || source.roots.tree.entries == 0) {
+        throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to publish", name),
+                    "push something to it first");
+    }
+    require_locking(registry);
+    RegistryVersion remote(registry, source.dataset.ns(), source.roots);
+    const auto manifest = make_manifest(remote, source.roots.tree.root, session.context().stop);
+    if (options.dry_run) {
+        PublishResult would;
+        would.registry = registry.alias();
+        would.dataset = source.dataset;
+        would.version = source.version;
+        would.manifest = manifest;
+        would.digest = manifest.digest();
+        would.locking = registry.locking();
+        return would;
+    }
+    confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
+    PublishRequest request{registry,      source.dataset, *ref.version,    manifest,      source.roots, source.commit,
+                           source.origin, "",             options.message, session.now(), std::nullopt};
+    request.author = session.author().name;
+    const auto stored = publish_version(request, session.context());
+    note_published(session, registry, source.dataset, stored);
+    return result_of(registry, source.dataset, stored);
+}
+
+void deprecate(Session& session, const DatasetRef& ref, const std::string& reason) {
+    if (!ref.version) {
+        throw Error(ErrorKind::usage, "say which version to deprecate", "dsctl deprecate " + ref.str() + ":VERSION");
+    }
+    const auto version = resolve_ref(session, ref);
+    if (!version.published) {
+        throw Error(ErrorKind::failure,
+                    fmt::format("{}:{} is a draft; only published versions can be deprecated", version.dataset.str(),
+                                version.version),
+                    fmt::format("dsctl drop {}/{}:{}", version.registry, version.dataset.str(), version.version));
+    }
+    auto& registry = session.registry(version.registry);
+    const bool noted = registry.update_catalog(version.dataset, [&](Catalog& catalog) {
+        for (auto& row : catalog.versions) {
+            if (row.version == version.version) {
+                row.deprecated = reason;
+                return;
+            }
+        }
+        CatalogEntry row;
+        row.version = version.version;
+        row.state = HeadState::published;
+        row.sequence = version.record->record.sequence;
+        row.digest = version.digest;
+        row.deprecated = reason;
+        row.time = version.time;
+        catalog.versions.push_back(row);
+    });
+    if (!noted) {
+        throw Error(ErrorKind::retry, fmt::format("the catalog of {} could not be updated", version.dataset.str()),
+                    "run the same command again");
+    }
+}
+
+} // namespace ds

@@ -1,0 +1,255 @@
+#include "dataset/repository.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+namespace ds {
+
+namespace {
+
+constexpr std::string_view format_line = "dsctl-repository 1\n";
+
+/// Local content first; the registries are opened only when something is not held here.
+class RepositoryContent final : public ContentSource {
+  public:
+    RepositoryContent(Repository& repository, const Sha256& tree) : repository_(repository), tree_(tree) {}
+
+    void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) override {
+        source(entry).stream(path, entry, sink);
+    }
+    void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
+                      const std::function<void(ByteView)>& sink) override {
+        source(entry).stream_range(path, entry, offset, length, sink);
+    }
+
+  private:
+    ContentSource& source(const Entry& entry) {
+        if (entry.size == 0 || repository_.store().has_content(entry)) {
+            return repository_.store();
+        }
+        const std::lock_guard guard(mutex_);
+        if (!lazy_) {
+            lazy_ = std::make_unique<LazyContent>(repository_.store(), remotes());
+        }
+        return *lazy_;
+    }
+
+    std::vector<std::shared_ptr<RegistryVersion>> remotes() {
+        std::vector<std::shared_ptr<RegistryVersion>> exact;
+        std::vector<std::shared_ptr<RegistryVersion>> others;
+        for (const auto& version : repository_.remote_versions()) {
+            const auto* roots = version.roots();
+            if (roots == nullptr) {
+                continue;
+            }
+            try {
+                auto& registry = repository_.session().registry(version.registry);
+                auto& list = roots->tree.root == tree_ ? exact : others;
+                list.push_back(std::make_shared<RegistryVersion>(registry, repository_.name().ns(), *roots));
+            } catch (const Error& error) {
+                repository_.context().log.warn(
+                    fmt::format("registry '{}' cannot be asked: {}", version.registry, error.message()));
+            }
+        }
+        exact.insert(exact.end(), others.begin(), others.end());
+        return exact;
+    }
+
+    Repository& repository_;
+    Sha256 tree_;
+    std::mutex mutex_;
+    std::unique_ptr<LazyContent> lazy_;
+};
+
+} // namespace
+
+std::optional<std::string> Repository::discover(const std::string& from) {
+    if (const auto dir = env("DSCTL_DIR")) {
+        return absolute_path(*dir);
+    }
+    std::string folder = absolute_path(from);
+    for (;;) {
+        const std::string candidate = (folder == "/" ? "" : folder) + "/.dsctl";
+        if (path_exists(candidate + "/format")) {
+            return candidate;
+        }
+        if (folder == "/") {
+            return std::nullopt;
+        }
+        const auto slash = folder.rfind('/');
+        folder = slash == 0 ? "/" : folder.substr(0, slash);
+    }
+}
+
+Repository::Repository(Session& session, const std::string& dir) : session_(session), dir_(dir) {
+    const auto format = try_read_file(dir + "/format", 4096);
+    if (!format) {
+        throw Error(ErrorKind::not_found, fmt::format("'{}' is not a dsctl checkout", printable(dir)), "dsctl init");
+    }
+    if (*format != format_line) {
+        if (format->starts_with("dsctl-repository ")) {
+            throw Error(ErrorKind::failure, fmt::format("'{}' was made by a newer dsctl", printable(dir)),
+                        "upgrade dsctl");
+        }
+        throw CorruptObject(fmt::format("'{}/format' is damaged", printable(dir)), "dsctl fsck --repair");
+    }
+    root_ = dir.substr(0, dir.rfind('/'));
+    if (root_.empty()) {
+        root_ = "/";
+    }
+    const auto name = session.config().get("dataset.name");
+    if (!name) {
+        throw CorruptObject(fmt::format("'{}/config' does not name the dataset", printable(dir)),
+                            "dsctl config set dataset.name NAMESPACE/NAME");
+    }
+    name_ = DatasetName::parse(*name);
+}
+
+Repository::~Repository() = default;
+
+std::string Repository::registry_alias() {
+    if (const auto chosen = env("DSCTL_REGISTRY")) {
+        return *chosen;
+    }
+    return session_.config().get("dataset.registry").value_or(session_.default_registry());
+}
+
+ObjectStore& Repository::store() {
+    if (!store_) {
+        store_ = ObjectStore::open(dir_ + "/store");
+    }
+    return *store_;
+}
+
+History& Repository::history() {
+    if (!history_) {
+        history_ = History::open(dir_ + "/git");
+    }
+    return *history_;
+}
+
+Worktree& Repository::worktree() {
+    if (!worktree_) {
+        worktree_ = std::make_unique<Worktree>(root_, dir_ + "/worktree", store());
+    }
+    return *worktree_;
+}
+
+LockFile Repository::lock() {
+    unsigned wait_ms = 10'000;
+    if (const auto seconds = session_.config().get("core.lock-timeout")) {
+        if (const auto n = parse_bytes(*seconds); n && *n <= 86'400) {
+            wait_ms = static_cast<unsigned>(*n) * 1000;
+        }
+    }
+    auto lock = LockFile::acquire(dir_ + "/lock", LockFile::Mode::exclusive, wait_ms);
+    if (!lock) {
+        throw Error(ErrorKind::locked, fmt::format("another dsctl is changing '{}'", printable(root_)),
+                    "wait for it to end, then run the same command again");
+    }
+    history().remove_stale_locks();
+    return std::move(*lock);
+}
+
+CommitId Repository::resolve(const std::string& revision) {
+    std::string word = revision.starts_with(":") ? revision.substr(1) : revision;
+    if (word == "@") {
+        word = "HEAD";
+    }
+    if (const auto commit = history().resolve(word)) {
+        return *commit;
+    }
+    if (word == "HEAD" || word.starts_with("HEAD~") || word.starts_with("HEAD^")) {
+        throw Error(ErrorKind::not_found, fmt::format("'{}' has no commit here", printable(word)), "dsctl log");
+    }
+    // A version that only a registry has: what was fetched last.
+    for (const auto& remote : history().remotes()) {
+        if (remote.version == word || remote.registry + "/" + remote.version == word) {
+            return remote.commit;
+        }
+    }
+    std::vector<std::string> names;
+    for (const auto& version : history().versions()) {
+        names.push_back(version.name.str());
+    }
+    const auto near = closest(word, names);
+    throw Error(ErrorKind::not_found, fmt::format("'{}' is no version or commit of {}", printable(word), name_->str()),
+                near.empty() ? "dsctl versions" : fmt::format("did you mean '{}'?", near));
+}
+
+TreeInfo Repository::tree_of(const std::optional<CommitId>& commit) {
+    return commit ? history().read_commit(*commit).data.tree : empty_tree();
+}
+
+TreeInfo Repository::head_tree() { return tree_of(history().current().commit); }
+
+const VersionRoots* Repository::RemoteVersion::roots() const {
+    if (record) {
+        return &record->roots;
+    }
+    return head && head->roots ? &*head->roots : nullptr;
+}
+
+std::vector<Repository::RemoteVersion> Repository::remote_versions() {
+    std::vector<RemoteVersion> result;
+    const std::string base = dir_ + "/remotes";
+    if (!path_exists(base)) {
+        return result;
+    }
+    for (const auto& registry : list_dir(base)) {
+        for (const auto& version : list_dir(base + "/" + registry)) {
+            const auto path = base + "/" + registry + "/" + version;
+            const auto text = try_read_file(path, max_document_bytes);
+            if (!text || version.starts_with(".")) {
+                continue;
+            }
+            RemoteVersion remote{registry, version, {}, {}};
+            if (text->find("\"dsctl.record/") != std::string::npos) {
+                remote.record = Record::parse(*text, path);
+            } else {
+                remote.head = Head::parse(*text, path);
+            }
+            result.push_back(std::move(remote));
+        }
+    }
+    return result;
+}
+
+void Repository::save_remote(const std::string& registry, const std::string& version, const std::string& document) {
+    const std::string folder = dir_ + "/remotes/" + registry;
+    make_dirs(folder);
+    if (document.empty()) {
+        remove_file(folder + "/" + version);
+    } else {
+        write_file_atomic(folder + "/" + version, document);
+    }
+}
+
+std::unique_ptr<ContentSource> Repository::content(const Sha256& tree) {
+    return std::make_unique<RepositoryContent>(*this, tree);
+}
+
+void Repository::ensure_content(const Sha256& tree) {
+    for (const auto& version : remote_versions()) {
+        const auto* roots = version.roots();
+        if (roots == nullptr || roots->tree.root != tree) {
+            continue;
+        }
+        RegistryVersion remote(session_.registry(version.registry), name_->ns(), *roots);
+        TransferStats stats;
+        fetch_tree(remote, store(), context(), stats);
+        const auto filter = worktree().filter();
+        std::function<bool(std::string_view)> wanted;
+        if (!filter.empty()) {
+            wanted = [filter](std::string_view path) { return filter.wants(path); };
+        }
+        fetch_content(remote, store(), wanted, context(), stats);
+        return;
+    }
+}
+
+} // namespace ds

@@ -1,0 +1,84 @@
+// A checkout: the folder .dsctl and the work tree around it. One checkout holds one dataset.
+//
+//   .dsctl/format            "dsctl-repository 1\n"; a higher number is refused
+//   .dsctl/config            git syntax: dataset.name, dataset.registry, dataset.description, …
+//   .dsctl/lock              OFD lock of whoever changes the repository
+//   .dsctl/git/              history     .dsctl/store/      objects     .dsctl/worktree/    staged tree, stat index
+//   .dsctl/remotes/<registry>/<version>   the head or record as last seen, for lazy reads
+//   .dsctl/merge             a merge that waits for --ours, --theirs, --abort or a commit
+//   .dsctl/info/exclude      ignore rules that do not travel
+//   .dsctl/journal/          acknowledged packs of a push under way
+#pragma once
+
+#include "dataset/session.hpp"
+#include "history/history.hpp"
+#include "os/file.hpp"
+#include "store/object_store.hpp"
+#include "transfer/fetch.hpp"
+#include "worktree/worktree.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ds {
+
+class Repository {
+  public:
+    /// The .dsctl folder for a place in the file system: DSCTL_DIR, or the nearest one upwards; nothing if none.
+    [[nodiscard]] static std::optional<std::string> discover(const std::string& from);
+    /// @throws Error(not_found) "not inside a dsctl checkout"; Error(failure) for a newer format
+    Repository(Session& session, const std::string& dir);
+    ~Repository();
+
+    [[nodiscard]] Session& session() noexcept { return session_; }
+    [[nodiscard]] Context& context() noexcept { return session_.context(); }
+    [[nodiscard]] const std::string& dir() const noexcept { return dir_; }
+    [[nodiscard]] const std::string& root() const noexcept { return root_; }
+    [[nodiscard]] const DatasetName& name() const noexcept { return *name_; }
+    /// The registry alias of this dataset.
+    [[nodiscard]] std::string registry_alias();
+
+    [[nodiscard]] ObjectStore& store();
+    [[nodiscard]] History& history();
+    [[nodiscard]] Worktree& worktree();
+
+    /// Held by every verb that changes something; waits core.lock-timeout (default 10 s).
+    /// Removes locks that dead processes left in the git folder. @throws Error(locked), exit 8
+    [[nodiscard]] LockFile lock();
+
+    // revisions
+    /// The commit a word names: version, registry/version, git revision. @throws Error(not_found) with a suggestion
+    [[nodiscard]] CommitId resolve(const std::string& revision);
+    /// The tree of a commit; the empty tree for nothing.
+    [[nodiscard]] TreeInfo tree_of(const std::optional<CommitId>& commit);
+    [[nodiscard]] TreeInfo head_tree();
+
+    // what registries had when last asked
+    struct RemoteVersion {
+        std::string registry;
+        std::string version;
+        std::optional<Head> head;
+        std::optional<Record> record;
+        [[nodiscard]] const VersionRoots* roots() const;
+    };
+    [[nodiscard]] std::vector<RemoteVersion> remote_versions();
+    void save_remote(const std::string& registry, const std::string& version, const std::string& document);
+
+    /// Content of any version of this dataset: the local store, then the registries that held it.
+    /// @param tree the version wanted, so that the right layout is asked first
+    [[nodiscard]] std::unique_ptr<ContentSource> content(const Sha256& tree);
+    /// Brings the content of a tree into the store as far as the filter wants it and a registry is known to have it.
+    void ensure_content(const Sha256& tree);
+
+  private:
+    Session& session_;
+    std::string dir_;
+    std::string root_;
+    std::optional<DatasetName> name_;
+    std::unique_ptr<ObjectStore> store_;
+    std::unique_ptr<History> history_;
+    std::unique_ptr<Worktree> worktree_;
+};
+
+} // namespace ds

@@ -1,0 +1,111 @@
+// From a reference as typed to one version in one registry.
+#include "base/units.hpp"
+#include "dataset/inspect.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+[[noreturn]] void no_such_dataset(Registry& registry, const DatasetName& dataset) {
+    std::vector<std::string> names;
+    for (const auto& other : registry.datasets()) {
+        names.push_back(other.str());
+    }
+    const auto near = closest(dataset.str(), names);
+    throw Error(ErrorKind::not_found,
+                fmt::format("there is no dataset {} in registry '{}'", dataset.str(), registry.alias()),
+                near.empty() ? fmt::format("dsctl registry search {}", registry.alias())
+                             : fmt::format("did you mean '{}'?", near));
+}
+
+[[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset, const std::string& version) {
+    std::vector<std::string> names;
+    for (const auto& stored : registry.heads(dataset)) {
+        if (stored.head.state != HeadState::dropped) {
+            names.push_back(stored.head.version);
+        }
+    }
+    const auto near = closest(version, names);
+    throw Error(ErrorKind::not_found,
+                fmt::format("{} has no version {} in registry '{}'", dataset.str(), version, registry.alias()),
+                near.empty() ? fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str())
+                             : fmt::format("did you mean '{}'?", near));
+}
+
+void fill(ResolvedVersion& result, const StoredRecord& stored) {
+    const auto& record = stored.record;
+    result.version = record.version;
+    result.published = true;
+    result.digest = record.digest;
+    result.manifest = record.manifest;
+    result.roots = record.roots;
+    result.commit = record.commit;
+    result.origin = record.origin;
+    result.author = record.author;
+    result.message = record.message;
+    result.time = record.time;
+    result.record = stored;
+}
+
+void fill(ResolvedVersion& result, const StoredHead& stored) {
+    const auto& head = stored.head;
+    result.version = head.version;
+    result.commit = head.roots ? head.commit : "";
+    result.roots = head.roots.value_or(VersionRoots{});
+    result.origin = head.origin;
+    result.author = head.author;
+    result.time = head.time;
+    result.head = stored;
+}
+
+} // namespace
+
+ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository) {
+    const auto alias =
+        ref.registry.value_or(repository != nullptr ? repository->registry_alias() : session.default_registry());
+    const DatasetName dataset(
+        ref.ns.value_or(repository != nullptr ? repository->name().ns() : session.default_namespace()), ref.name);
+    auto& registry = session.registry(alias);
+    ResolvedVersion result;
+    result.registry = alias;
+    result.registry_url = registry.url();
+    result.registry_id = registry.description().id;
+    result.dataset = dataset;
+    const auto catalog = registry.catalog(dataset);
+    if (!catalog) {
+        no_such_dataset(registry, dataset);
+    }
+    if (!ref.version) {
+        const auto newest = registry.newest_record(dataset);
+        if (!newest) {
+            throw Error(ErrorKind::not_found,
+                        fmt::format("{} has no published version in registry '{}'", dataset.str(), alias),
+                        fmt::format("name a draft: dsctl versions {}/{}", alias, dataset.str()));
+        }
+        fill(result, *newest);
+    } else if (const auto record = registry.record(dataset, ref.version->str())) {
+        fill(result, *record);
+    } else if (const auto head = registry.head(dataset, ref.version->str());
+               head && head->head.state != HeadState::dropped) {
+        fill(result, *head);
+    } else {
+        no_such_version(registry, dataset, ref.version->str());
+    }
+    if (ref.digest && result.digest != ref.digest) {
+        throw Error(ErrorKind::conflict,
+                    fmt::format("{}:{} is {}, not {}", dataset.str(), result.version,
+                                result.digest ? digest_str(*result.digest) : "a draft without digest",
+                                digest_str(*ref.digest)),
+                    fmt::format("dsctl versions {}/{}", alias, dataset.str()));
+    }
+    for (const auto& hint : catalog->versions) {
+        if (hint.version == result.version) {
+            result.deprecated = hint.deprecated;
+        }
+    }
+    return result;
+}
+
+} // namespace ds

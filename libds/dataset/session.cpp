@@ -1,0 +1,163 @@
+#include "dataset/session.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "os/file.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace ds {
+
+namespace {
+
+constexpr std::string_view embedded_alias = "local";
+
+std::string embedded_url() {
+    if (const auto data = env("XDG_DATA_HOME")) {
+        return *data + "/dsctl/registry";
+    }
+    return env("HOME").value_or("/") + "/.local/share/dsctl/registry";
+}
+
+RegistryDescription default_description(std::int64_t now) {
+    RegistryDescription description;
+    description.id = random_hex(16);
+    description.retention_mode = "COMPLIANCE";
+    description.created = now;
+    return description;
+}
+
+std::string login_name() {
+    if (const passwd* user = getpwuid(geteuid()); user != nullptr && user->pw_name != nullptr) {
+        return user->pw_name;
+    }
+    return fmt::format("uid-{}", geteuid());
+}
+
+std::string host_name() {
+    char name[256] = {};
+    return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+} // namespace
+
+Session::Session(Context& context, const std::string& repository_dir)
+    : context_(context), config_(Config::open(Config::default_paths(repository_dir))) {}
+
+Signature Session::author() {
+    Signature who;
+    who.name = env("DSCTL_AUTHOR_NAME").value_or(config_.get("user.name").value_or(login_name()));
+    who.email =
+        env("DSCTL_AUTHOR_EMAIL").value_or(config_.get("user.email").value_or(login_name() + "@" + host_name()));
+    who.time = now();
+    return who;
+}
+
+std::int64_t Session::now() const {
+    if (const auto fixed = env("DSCTL_NOW")) {
+        if (const auto time = parse_rfc3339(*fixed)) {
+            return *time;
+        }
+        throw Error(ErrorKind::usage, fmt::format("DSCTL_NOW is not a time like 2026-01-31T12:00:00Z: '{}'", *fixed));
+    }
+    return unix_now();
+}
+
+std::string Session::default_namespace() {
+    auto ns = env("DSCTL_NAMESPACE").value_or(config_.get("core.namespace").value_or("default"));
+    check_component(ns, "namespace");
+    return ns;
+}
+
+std::vector<RegistryEntry> Session::registries() {
+    std::vector<RegistryEntry> result;
+    const auto chosen = default_registry();
+    bool embedded_configured = false;
+    for (const auto& alias : config_.subsections("registry")) {
+        const auto url = config_.get("registry." + alias + ".url");
+        if (!url) {
+            continue;
+        }
+        std::string origin;
+        for (const auto& value : config_.list()) {
+            if (value.key == "registry." + alias + ".url") {
+                origin = value.origin;
+            }
+        }
+        embedded_configured = embedded_configured || alias == embedded_alias;
+        result.push_back({alias, *url, origin, alias == chosen});
+    }
+    if (!embedded_configured) {
+        const std::string alias(embedded_alias);
+        result.insert(result.begin(), {alias, embedded_url(), "built in", alias == chosen});
+    }
+    return result;
+}
+
+std::string Session::default_registry() {
+    return env("DSCTL_REGISTRY").value_or(config_.get("registry.default").value_or(std::string(embedded_alias)));
+}
+
+Registry& Session::registry(const std::string& alias) {
+    if (const auto it = open_.find(alias); it != open_.end()) {
+        return *it->second;
+    }
+    std::vector<std::string> aliases;
+    for (const auto& entry : registries()) {
+        if (entry.alias != alias) {
+            aliases.push_back(entry.alias);
+            continue;
+        }
+        const bool embedded = entry.origin == "built in";
+        auto opened = embedded ? Registry::init(alias, entry.url, default_description(now()))
+                               : Registry::open(alias, entry.url);
+        return *open_.emplace(alias, std::move(opened)).first->second;
+    }
+    const auto near = closest(alias, aliases);
+    throw Error(ErrorKind::not_found, fmt::format("there is no registry '{}'", printable(alias)),
+                near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
+}
+
+void registry_add(Session& session, const std::string& alias, const std::string& url) {
+    check_component(alias, "registry name");
+    std::string stored = url;
+    if (url.find("://") == std::string::npos) {
+        stored = absolute_path(url);
+    } else if (!url.starts_with("file://")) {
+        throw Error(ErrorKind::usage, fmt::format("'{}' is not a kind of registry this dsctl knows", printable(url)),
+                    "give a folder, as /srv/registry or file:///srv/registry");
+    }
+    if (const auto old = session.config().get("registry." + alias + ".url"); old && *old != stored) {
+        throw Error(ErrorKind::conflict, fmt::format("registry '{}' is configured already, as {}", alias, *old),
+                    fmt::format("dsctl registry remove {}", alias));
+    }
+    session.config().set(Config::Level::user, "registry." + alias + ".url", stored);
+}
+
+void registry_remove(Session& session, const std::string& alias) {
+    if (!session.config().get("registry." + alias + ".url")) {
+        throw Error(ErrorKind::not_found, fmt::format("registry '{}' is not configured", printable(alias)),
+                    "dsctl registry list");
+    }
+    session.config().unset(Config::Level::user, "registry." + alias + ".url");
+    if (session.config().get("registry.default") == alias) {
+        session.config().unset(Config::Level::user, "registry.default");
+    }
+}
+
+void registry_set_default(Session& session, const std::string& alias) {
+    for (const auto& entry : session.registries()) {
+        if (entry.alias == alias) {
+            session.config().set(Config::Level::user, "registry.default", alias);
+            return;
+        }
+    }
+    throw Error(ErrorKind::not_found, fmt::format("there is no registry '{}'", printable(alias)),
+                "dsctl registry list");
+}
+
+} // namespace ds

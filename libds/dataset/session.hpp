@@ -1,0 +1,60 @@
+// What every verb needs around it: configuration, who the user is, which registries there are.
+#pragma once
+
+#include "base/context.hpp"
+#include "base/names.hpp"
+#include "history/commit.hpp"
+#include "history/config.hpp"
+#include "registry/registry.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// A registry as configured.
+struct RegistryEntry {
+    std::string alias;
+    std::string url;
+    std::string origin; ///< file of the configuration, or "built in" for the embedded one
+    bool is_default = false;
+};
+
+/// One running command. Does not own the context. Not thread-safe.
+class Session {
+  public:
+    /// @param repository_dir the .dsctl folder, or empty outside of a checkout
+    Session(Context& context, const std::string& repository_dir);
+
+    [[nodiscard]] Context& context() noexcept { return context_; }
+    [[nodiscard]] Config& config() noexcept { return config_; }
+
+    /// DSCTL_AUTHOR_NAME/EMAIL > user.name/user.email > login name at host name; DSCTL_NOW sets the clock in tests.
+    [[nodiscard]] Signature author();
+    [[nodiscard]] std::int64_t now() const;
+    /// DSCTL_NAMESPACE > core.namespace > "default".
+    [[nodiscard]] std::string default_namespace();
+
+    // registries: `registry.<alias>.url` in the configuration; "local" is built in: $XDG_DATA_HOME/dsctl/registry
+    [[nodiscard]] std::vector<RegistryEntry> registries();
+    /// DSCTL_REGISTRY > registry.default > "local".
+    [[nodiscard]] std::string default_registry();
+    /// Opens by alias, once per command; the embedded registry is created on first use.
+    /// @throws Error(not_found) with a suggestion
+    [[nodiscard]] Registry& registry(const std::string& alias);
+
+  private:
+    Context& context_;
+    Config config_;
+    std::map<std::string, std::unique_ptr<Registry>> open_;
+};
+
+/// Adds, removes, and picks the default registry, in the user's configuration.
+void registry_add(Session& session, const std::string& alias, const std::string& url);
+void registry_remove(Session& session, const std::string& alias);
+void registry_set_default(Session& session, const std::string& alias);
+
+} // namespace ds

@@ -1,0 +1,81 @@
+// Verbs between a checkout and registries: push, fetch, pull, publish, verify, deprecate.
+#pragma once
+
+#include "dataset/inspect.hpp"
+#include "dataset/versions.hpp"
+#include "release/publish.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+struct PushOptions {
+    std::optional<std::string> registry;
+    std::vector<std::string> versions; ///< empty: the current draft, and published versions that the registry lacks
+    bool dry_run = false;
+};
+struct PushedVersion {
+    std::string version;
+    bool published = false;
+    enum class Outcome { pushed, up_to_date, would_push } outcome = Outcome::pushed;
+    std::string commit;
+    TransferStats stats;
+};
+/// @throws Error(conflict) "draft v2 moved on lab since your last fetch (…)", hint: dsctl pull
+std::vector<PushedVersion> push(Repository& repository, const PushOptions& options);
+
+struct FetchedVersion {
+    std::string registry, version;
+    std::string state;
+    std::string before, after; ///< commits
+};
+/// History and trees of every version; content comes with switch, pull or get.
+std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<std::string>& registry);
+struct PullResult {
+    std::vector<FetchedVersion> fetched;
+    MergeOutcome merge;
+};
+PullResult pull(Repository& repository, MergeFavour favour, bool dry_run);
+
+struct PublishOptions {
+    std::optional<std::string> version; ///< version here, or a full REF
+    std::string message;
+    std::optional<std::string> registry;
+    bool dry_run = false;
+    /// Asked before anything is locked, with what will be locked until when; false aborts.
+    std::function<bool(const std::string&)> confirm;
+};
+struct PublishResult {
+    std::string registry;
+    DatasetName dataset{"a", "a"};
+    std::string version;
+    Sha256 digest;
+    Manifest manifest;
+    std::uint64_t sequence = 0;
+    bool already = false; ///< it was published with this digest before
+    TransferStats stats;
+    std::optional<std::int64_t> packs_locked_until, record_locked_until;
+    DataBucket::Locking locking = DataBucket::Locking::none;
+};
+PublishResult publish(Repository& repository, const PublishOptions& options);
+/// Seals a draft that is in a registry, without a checkout.
+PublishResult publish_remote(Session& session, const PublishOptions& options);
+
+struct VerifyOutcome {
+    std::string name;
+    std::optional<Sha256> expected, actual;
+    std::uint64_t files = 0, bytes = 0;
+    std::vector<std::string> problems;
+    std::uint64_t problem_count = 0;
+    bool corrupt = false; ///< bytes differ from their hash (exit 7), else sound or another digest (exit 1)
+};
+/// In a checkout without ref: the current version from the local store; a full ref: in its registry.
+VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& version);
+VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks);
+
+/// Marks a published version as not to be used any more, with a reason (empty: withdraws it). The version stays as it is.
+void deprecate(Session& session, const DatasetRef& ref, const std::string& reason);
+
+} // namespace ds

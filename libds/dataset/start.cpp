@@ -1,0 +1,167 @@
+#include "dataset/start.hpp"
+
+#include "base/path.hpp"
+#include "dataset/share.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+/// What a folder's name becomes as a dataset name: lower case, anything else a dash.
+std::string suggested_name(std::string_view folder) {
+    std::string name;
+    for (const char c : folder) {
+        const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+        if (plain) {
+            name += lower;
+        } else if (!name.empty() && name.back() != '-') {
+            name += '-';
+        }
+    }
+    while (!name.empty() && name.back() == '-') {
+        name.pop_back();
+    }
+    return is_component(name) ? name : "dataset";
+}
+
+DatasetName dataset_name(Session& session, const InitOptions& options) {
+    if (options.name) {
+        return options.name->find('/') == std::string::npos ? DatasetName(session.default_namespace(), *options.name)
+                                                            : DatasetName::parse(*options.name);
+    }
+    const std::string folder(base_name(std::string_view(options.dir).substr(1)));
+    if (!is_component(folder)) {
+        const auto name = suggested_name(folder);
+        throw Error(ErrorKind::usage,
+                    fmt::format("the folder's name '{}' cannot be a dataset name; it would be '{}'", printable(folder),
+                                name),
+                    fmt::format("dsctl init --name {}", name));
+    }
+    return DatasetName(session.default_namespace(), folder);
+}
+
+/// Everything but the format file, which makes it a repository.
+void create_repository(const std::string& root, const DatasetName& name, const std::string& registry,
+                       const std::string& description, const VersionName& draft) {
+    const std::string dir = root + "/.dsctl";
+    remove_tree(dir); // what an interrupted init left; it has no format file
+    make_dirs(dir, 0700);
+    make_dirs(dir + "/info");
+    write_file_atomic(dir + "/info/exclude", "# Ignore rules that stay on this machine, one pattern a line.\n");
+    History::create(dir + "/git", draft);
+    ObjectStore::create(dir + "/store", StoreParams{});
+    const auto store = ObjectStore::open(dir + "/store");
+    make_dirs(dir + "/worktree");
+    Worktree::create(dir + "/worktree", *store);
+    auto paths = Config::default_paths(dir);
+    auto config = Config::open(paths);
+    config.set(Config::Level::repository, "dataset.name", name.str());
+    config.set(Config::Level::repository, "dataset.registry", registry);
+    if (!description.empty()) {
+        config.set(Config::Level::repository, "dataset.description", description);
+    }
+    write_file_atomic(dir + "/format", "dsctl-repository 1\n");
+    sync_dir(root);
+}
+
+void check_registry_known(Session& session, const std::string& alias) {
+    for (const auto& entry : session.registries()) {
+        if (entry.alias == alias) {
+            return;
+        }
+    }
+    (void)session.registry(alias); // says what it suggests instead
+}
+
+} // namespace
+
+InitResult init(Session& session, const InitOptions& options) {
+    const std::string dir = options.dir + "/.dsctl";
+    if (path_exists(dir + "/format")) {
+        const auto config = Config::open(Config::default_paths(dir));
+        const auto name = config.get("dataset.name");
+        const auto current = History::open(dir + "/git")->current();
+        return {options.dir, DatasetName::parse(name.value_or("")), current.name, true};
+    }
+    const auto name = dataset_name(session, options);
+    const VersionName draft(options.draft);
+    const auto registry = options.registry.value_or(session.default_registry());
+    check_registry_known(session, registry);
+    make_dirs(options.dir);
+    create_repository(options.dir, name, registry, options.description, draft);
+    return {options.dir, name, draft, false};
+}
+
+namespace {
+
+/// Makes the target folder a repository for the clone, or finds the one an interrupted clone left.
+void prepare_target(const std::string& root, const ResolvedVersion& wanted, const CloneOptions& options) {
+    const std::string marker = root + "/.dsctl/clone";
+    const std::string text = fmt::format("{}/{}\n", wanted.registry, wanted.dataset.str());
+    if (path_exists(root)) {
+        if (const auto begun = try_read_file(marker, 4096); begun && *begun == text) {
+            return;
+        }
+        // A .dsctl without format is what an interrupted clone left before it could write its marker.
+        auto names = list_dir(root);
+        std::erase_if(names, [&](const auto& name) {
+            return name == ".dsctl" && !path_exists(root + "/.dsctl/format");
+        });
+        if (!names.empty()) {
+            throw Error(ErrorKind::conflict, fmt::format("'{}' exists and is not empty", printable(root)),
+                        fmt::format("dsctl clone {} OTHER-FOLDER", options.ref));
+        }
+    }
+    make_dirs(root);
+    const VersionName unborn(wanted.version);
+    create_repository(root, wanted.dataset, wanted.registry, "", unborn);
+    write_file_atomic(marker, text);
+}
+
+} // namespace
+
+CloneResult clone(Session& outer, const CloneOptions& options) {
+    const auto ref = DatasetRef::parse(options.ref);
+    const auto wanted = resolve_ref(outer, ref);
+    const auto root = absolute_path(options.dir.value_or(wanted.dataset.name()));
+    prepare_target(root, wanted, options);
+
+    Session session(outer.context(), root + "/.dsctl");
+    Repository repository(session, root + "/.dsctl");
+    {
+        const auto lock = repository.lock();
+        repository.worktree().set_filter({options.include, options.exclude});
+    }
+    fetch(repository, wanted.registry);
+
+    CloneResult result{root, wanted.dataset, wanted.version, VersionState::draft, 0, 0};
+    {
+        const auto lock = repository.lock();
+        const VersionName version(wanted.version);
+        auto& history = repository.history();
+        if (wanted.published) {
+            result.state = VersionState::published;
+        } else if (!wanted.commit.empty() && !history.draft(version)) {
+            history.set_draft(version, CommitId(wanted.commit), std::nullopt, session.author(), "clone: from " + options.ref);
+        }
+        history.set_current(version, result.state);
+        const auto tree = wanted.commit.empty() ? empty_tree() : wanted.roots.tree;
+        if (options.checkout) {
+            repository.ensure_content(tree.root);
+            const auto content = repository.content(tree.root);
+            const auto files = repository.worktree().checkout(repository.worktree().staged().root, tree.root, *content,
+                                                              {}, repository.context());
+            result.files = files.written;
+            result.bytes = files.bytes;
+        } else {
+            repository.worktree().set_staged(tree.root);
+        }
+        remove_file(root + "/.dsctl/clone");
+    }
+    return result;
+}
+
+} // namespace ds

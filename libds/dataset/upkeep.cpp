@@ -1,0 +1,242 @@
+#include "dataset/upkeep.hpp"
+
+#include "base/path.hpp"
+#include "dataset/merge_state.hpp"
+#include "model/recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ds {
+
+namespace {
+
+constexpr std::size_t kept_problems = 1000;
+
+/// The trees that must stay: of every commit that a ref, a recent reflog entry or the work tree reaches.
+/// @param visit gets each distinct tree once
+void for_each_kept_tree(Repository& repository, std::int64_t reflog_after,
+                        const std::function<void(const Sha256&)>& visit) {
+    auto& history = repository.history();
+    std::set<CommitId> tips;
+    for (const auto& [name, commit] : history.all_refs()) {
+        tips.insert(commit);
+    }
+    for (const auto& commit : history.reflog_commits(reflog_after)) {
+        if (history.has_commit(commit)) {
+            tips.insert(commit);
+        }
+    }
+    if (const auto merge = load_merge(repository)) {
+        tips.insert(merge->theirs);
+    }
+    std::set<Sha256> seen{repository.worktree().staged().root};
+    visit(*seen.begin());
+    history.walk({tips.begin(), tips.end()}, {}, [&](const Commit& commit) {
+        repository.context().check_stop();
+        if (seen.insert(commit.data.tree.root).second) {
+            visit(commit.data.tree.root);
+        }
+        return true;
+    });
+}
+
+void mark_content(ObjectStore& store, ObjectMarks& marks, const Entry& entry) {
+    if (entry.kind == EntryKind::empty_dir || marks.mark(ObjectKind::chunk, entry.hash) ||
+        !marks.mark(ObjectKind::recipe, entry.hash)) {
+        return; // one chunk, or marked before, or not held here
+    }
+    if (const auto bytes = store.read(ObjectKind::recipe, entry.hash)) {
+        const auto recipe = Recipe::parse(*bytes, "recipe " + entry.hash.short_hex());
+        if (recipe.form == Recipe::Form::parts) {
+            for (const auto& part : recipe.items) {
+                marks.mark(ObjectKind::recipe_part, part.hash);
+            }
+        }
+    }
+    store.for_each_chunk(entry, [&](const Sha256& chunk, std::uint32_t) { marks.mark(ObjectKind::chunk, chunk); });
+}
+
+/// Trees whose content a registry verifiably holds: it says so now, and published content is locked.
+std::set<Sha256> held_elsewhere(Repository& repository) {
+    std::set<Sha256> held;
+    for (const auto& remote : repository.remote_versions()) {
+        auto& registry = repository.session().registry(remote.registry);
+        if (const auto record = registry.record(repository.name(), remote.version)) {
+            held.insert(record->record.roots.tree.root);
+        } else if (const auto head = registry.head(repository.name(), remote.version); head && head->head.roots) {
+            held.insert(head->head.roots->tree.root);
+        }
+    }
+    return held;
+}
+
+} // namespace
+
+GcResult gc(Repository& repository, const GcOptions& options) {
+    const auto lock = repository.lock();
+    auto& store = repository.store();
+    GcResult result;
+    result.before = store.usage();
+    const auto marks = store.new_marks();
+    const auto held = options.drop_held ? held_elsewhere(repository) : std::set<Sha256>{};
+    const auto reflog_after = repository.session().now() - options.reflog_days * 86'400;
+    const ProgressScope progress(repository.context().progress, "marking");
+    marks->mark(ObjectKind::tree, empty_tree().root);
+    for_each_kept_tree(repository, reflog_after, [&](const Sha256& root) {
+        const bool keep_content = !held.contains(root);
+        tree_walk_nodes(
+            store, root,
+            [&](const Sha256& node) {
+                const bool fresh = marks->mark(ObjectKind::tree, node);
+                // A node seen under a version held elsewhere must be entered again for one that is not.
+                return fresh || (!held.empty() && keep_content && store.has(ObjectKind::tree, node));
+            },
+            [&](const Sha256&, const TreeNode& node) {
+                repository.context().check_stop();
+                for (const auto& item : node.leaves) {
+                    if (keep_content) {
+                        mark_content(store, *marks, item.entry);
+                    }
+                }
+                repository.context().progress.advance(node.leaves.size(), 0);
+            });
+    });
+    result.swept = store.sweep(*marks, repository.context(),
+                               options.dry_run ? ObjectStore::DryRun::yes : ObjectStore::DryRun::no);
+    result.after = store.usage();
+    return result;
+}
+
+namespace {
+
+class Fsck {
+  public:
+    Fsck(Repository& repository, const FsckOptions& options) : repository_(repository), options_(options) {}
+
+    FsckResult run() {
+        if (options_.full) {
+            repository_.store().check(repository_.context(), [&](const StoreProblem& problem) { note(problem); });
+        }
+        repository_.history().check([&](const std::string& object, const std::string& problem) {
+            note({object, problem, {}, {}});
+        });
+        check_trees();
+        const auto usage = repository_.store().usage();
+        result_.objects = usage.objects;
+        result_.packs = usage.packs;
+        result_.damaged = result_.problem_count > 0;
+        return std::move(result_);
+    }
+
+  private:
+    void note(const StoreProblem& problem) {
+        ++result_.problem_count;
+        if (result_.problems.size() < kept_problems) {
+            result_.problems.push_back(problem);
+        }
+    }
+
+    /// Every tree that refs reach, and whether the content of each entry is here or known to a registry.
+    void check_trees() {
+        auto& store = repository_.store();
+        const bool elsewhere = !repository_.remote_versions().empty();
+        const ProgressScope progress(repository_.context().progress, "checking trees");
+        std::set<Sha256> seen;
+        for_each_kept_tree(repository_, repository_.session().now(), [&](const Sha256& root) {
+            if (!store.has(ObjectKind::tree, root)) {
+                if (!elsewhere) {
+                    note({"tree " + root.short_hex(), "missing", root, ObjectKind::tree});
+                }
+                return; // registries keep the trees of versions, not of the commits between them
+            }
+            try {
+                tree_walk_nodes(
+                    store, root, [&](const Sha256& node) { return seen.insert(node).second; },
+                    [&](const Sha256&, const TreeNode& node) {
+                        repository_.context().check_stop();
+                        for (const auto& item : node.leaves) {
+                            check_entry(item, elsewhere);
+                        }
+                        repository_.context().progress.advance(node.leaves.size(), 0);
+                    });
+            } catch (const Error& error) {
+                if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
+                    throw;
+                }
+                note({"tree " + root.short_hex(), error.message(), root, ObjectKind::tree});
+            }
+        });
+    }
+
+    void check_entry(const LeafItem& item, bool elsewhere) {
+        if (item.entry.size > 0 && item.entry.kind != EntryKind::empty_dir && !elsewhere &&
+            !repository_.store().has_content(item.entry)) {
+            note({fmt::format("'{}'", printable(item.path)),
+                  "its content is missing (sha256 " + item.entry.hash.short_hex() + ")", item.entry.hash,
+                  ObjectKind::chunk});
+        }
+    }
+
+    Repository& repository_;
+    FsckOptions options_;
+    FsckResult result_;
+};
+
+/// Forgets what cannot be read, rebuilds the index, and fetches again what registries have.
+std::uint64_t repair(Repository& repository, const FsckResult& found) {
+    auto& store = repository.store();
+    std::uint64_t repaired = 0;
+    store.rebuild_index(repository.context(), [&](const StoreProblem&) { ++repaired; });
+    std::vector<std::pair<ObjectKind, Sha256>> bad;
+    for (const auto& problem : found.problems) {
+        if (problem.hash && problem.kind) {
+            bad.emplace_back(*problem.kind, *problem.hash);
+        }
+    }
+    store.discard(bad, repository.context());
+    for (const auto& version : repository.remote_versions()) {
+        if (const auto* roots = version.roots()) {
+            RegistryVersion remote(repository.session().registry(version.registry), repository.name().ns(), *roots);
+            TransferStats stats;
+            fetch_tree(remote, store, repository.context(), stats);
+        }
+    }
+    std::set<Sha256> wanted{repository.head_tree().root};
+    for (const auto& version : repository.remote_versions()) {
+        if (const auto* roots = version.roots()) {
+            wanted.insert(roots->tree.root);
+        }
+    }
+    for (const auto& tree : wanted) {
+        repository.ensure_content(tree);
+    }
+    return repaired + bad.size();
+}
+
+} // namespace
+
+FsckResult fsck(Repository& repository, const FsckOptions& options) {
+    if (!options.repair) {
+        return Fsck(repository, options).run();
+    }
+    const auto lock = repository.lock();
+    FsckOptions full = options;
+    full.full = true; // what is to be repaired must be found first
+    auto found = Fsck(repository, full).run();
+    if (!found.damaged) {
+        return found;
+    }
+    (void)repair(repository, found);
+    auto after = Fsck(repository, full).run();
+    after.repaired = found.problem_count - std::min(found.problem_count, after.problem_count);
+    if (!after.damaged) {
+        after.problems = found.problems;
+        after.problem_count = found.problem_count;
+    }
+    return after;
+}
+
+} // namespace ds

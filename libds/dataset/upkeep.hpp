@@ -1,0 +1,45 @@
+// Verbs for keeping a checkout sound and small.
+#pragma once
+
+#include "dataset/repository.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+struct FsckOptions {
+    bool full = false;   ///< also reads every byte
+    bool repair = false; ///< fetches what is damaged from the registry, rebuilds the index
+};
+struct FsckResult {
+    std::vector<StoreProblem> problems; ///< at most 1,000 are kept
+    std::uint64_t problem_count = 0;
+    std::uint64_t repaired = 0;
+    std::uint64_t objects = 0, packs = 0;
+    bool damaged = false; ///< something is still damaged
+};
+FsckResult fsck(Repository& repository, const FsckOptions& options);
+
+struct GcOptions {
+    bool dry_run = false;
+    bool drop_held = false; ///< also content that the registry verifiably holds (published under a locked record)
+    std::int64_t reflog_days = 30;
+};
+struct GcResult {
+    SweepResult swept;
+    StoreUsage before, after;
+};
+GcResult gc(Repository& repository, const GcOptions& options);
+
+struct CacheInfo {
+    std::string path;
+    std::uint64_t files = 0, bytes = 0;
+};
+[[nodiscard]] CacheInfo cache_info();
+/// Removes least recently used files until at most `max_bytes` are left.
+CacheInfo cache_prune(std::uint64_t max_bytes);
+[[nodiscard]] std::string cache_dir(); ///< DSCTL_CACHE_DIR or $XDG_CACHE_HOME/dsctl
+
+} // namespace ds

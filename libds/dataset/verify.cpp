@@ -1,0 +1,119 @@
+// verify: every byte of a version against its hashes, and the whole against its digest.
+#include "base/path.hpp"
+#include "dataset/share.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+constexpr std::size_t kept_problems = 1000;
+
+void note_problem(VerifyOutcome& outcome, std::string problem) {
+    ++outcome.problem_count;
+    if (outcome.problems.size() < kept_problems) {
+        outcome.problems.push_back(std::move(problem));
+    }
+}
+
+void verify_content(Repository& repository, const Sha256& root, VerifyOutcome& outcome) {
+    const auto content = repository.content(root);
+    const auto info = tree_info(repository.store(), root);
+    const ProgressScope progress(repository.context().progress, "verifying", info.entries, info.bytes);
+    for (TreeCursor cursor(repository.store(), root); cursor.valid(); cursor.next()) {
+        repository.context().check_stop();
+        const auto& entry = cursor.entry();
+        try {
+            if (entry.kind != EntryKind::empty_dir) {
+                content->stream(cursor.path(), entry, [](ByteView) {});
+            }
+            ++outcome.files;
+            outcome.bytes += entry.size;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
+                throw;
+            }
+            outcome.corrupt = true;
+            note_problem(outcome, fmt::format("{}: {}", printable(cursor.path()), error.message()));
+        }
+        repository.context().progress.advance(1, entry.size);
+    }
+}
+
+} // namespace
+
+VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& word) {
+    auto& history = repository.history();
+    const auto current = history.current();
+    const std::string revision = word.value_or(current.name.str());
+    VerifyOutcome outcome;
+    outcome.name = repository.name().str() + ":" + revision;
+    const auto commit = repository.resolve(revision);
+    const auto tree = repository.tree_of(commit);
+    const std::string plain = revision.starts_with(":") ? revision.substr(1) : revision;
+    if (VersionName::valid(plain)) {
+        if (const auto tag = history.published(VersionName(plain))) {
+            outcome.expected = Record::parse(tag->record, outcome.name).digest;
+        }
+    }
+    try {
+        outcome.actual = make_manifest(repository.store(), tree.root, repository.context().stop).digest();
+        verify_content(repository, tree.root, outcome);
+    } catch (const CorruptObject& error) {
+        outcome.corrupt = true;
+        note_problem(outcome, error.message());
+    }
+    if (outcome.expected && outcome.actual && outcome.expected != outcome.actual) {
+        note_problem(outcome, fmt::format("the digest is {}, not {}", digest_str(*outcome.actual),
+                                          digest_str(*outcome.expected)));
+    }
+    return outcome;
+}
+
+VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks) {
+    DatasetRef plain = ref;
+    plain.digest.reset(); // a digest that differs is an answer here, not an error
+    const auto version = resolve_ref(session, plain);
+    VerifyOutcome outcome;
+    outcome.name = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
+    if (version.commit.empty()) {
+        throw Error(ErrorKind::failure, fmt::format("{} is empty", outcome.name), "push something to it first");
+    }
+    auto& registry = session.registry(version.registry);
+    RegistryVersion remote(registry, version.dataset.ns(), version.roots);
+    outcome.expected = ref.digest ? ref.digest : version.digest;
+    const auto take = [&](const VerifyResult& part) {
+        outcome.files += part.files;
+        outcome.bytes += part.bytes;
+        outcome.problem_count += part.problem_count;
+        for (const auto& problem : part.problems) {
+            if (outcome.problems.size() < kept_problems) {
+                outcome.problems.push_back(problem);
+            }
+        }
+        return part.problem_count > 0;
+    };
+    try {
+        const auto manifest = make_manifest(remote, version.roots.tree.root, session.context().stop);
+        outcome.actual = manifest.digest();
+        outcome.corrupt =
+            take(verify_version(remote, version.manifest.value_or(manifest), session.context())) || outcome.corrupt;
+    } catch (const CorruptObject& error) {
+        outcome.corrupt = true;
+        note_problem(outcome, error.message());
+    }
+    if (outcome.expected && outcome.actual && outcome.expected != outcome.actual) {
+        note_problem(outcome, fmt::format("the digest is {}, not {}", digest_str(*outcome.actual),
+                                          digest_str(*outcome.expected)));
+    }
+    if (locks) {
+        if (!version.record) {
+            throw Error(ErrorKind::usage, fmt::format("{} is a draft; drafts have no locks", outcome.name));
+        }
+        take(verify_locks(remote, version.dataset, *version.record, session.context()));
+    }
+    return outcome;
+}
+
+} // namespace ds

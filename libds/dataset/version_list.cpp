@@ -1,0 +1,174 @@
+// The table of `versions`, from what is here and from what registries had when last asked.
+#include "base/units.hpp"
+#include "dataset/inspect.hpp"
+#include "dataset/versions.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace ds {
+
+namespace {
+
+constexpr std::uint64_t ancestry_limit = 10'000;
+
+/// The nearest published version that a version builds upon, or its origin in another dataset.
+std::string inherited_from(History& history, const CommitId& tip, const std::string& self,
+                           const std::map<CommitId, std::string>& published) {
+    std::uint64_t seen = 0;
+    std::string from;
+    history.walk({tip}, {}, [&](const Commit& commit) {
+        const auto it = published.find(commit.id);
+        if (it != published.end() && it->second != self) {
+            from = it->second;
+        } else if (commit.data.origin) {
+            from = commit.data.origin->ref;
+        }
+        return from.empty() && ++seen < ancestry_limit;
+    });
+    return from;
+}
+
+void add_place(VersionRow& row, const std::string& place) {
+    row.where += (row.where.empty() ? "" : ", ") + place;
+}
+
+void fill_from_record(VersionRow& row, const Record& record) {
+    row.state = "published";
+    row.digest = record.digest;
+    row.files = record.manifest.files + record.manifest.symlinks;
+    row.bytes = record.manifest.bytes;
+    row.created = record.time;
+}
+
+} // namespace
+
+std::vector<VersionRow> versions(Repository& repository) {
+    auto& history = repository.history();
+    const auto current = history.current();
+    std::map<CommitId, std::string> published;
+    std::map<std::string, VersionRow> rows;
+    const auto locals = history.versions();
+    for (const auto& local : locals) {
+        if (local.state == VersionState::published) {
+            published.emplace(local.commit, local.name.str());
+        }
+    }
+    for (const auto& local : locals) {
+        auto& row = rows[local.name.str()];
+        if (row.state == "published") {
+            continue; // a draft of that name is a leftover of publishing
+        }
+        row.version = local.name.str();
+        row.where = "here";
+        row.from = inherited_from(history, local.commit, row.version, published);
+        if (local.state == VersionState::published) {
+            fill_from_record(row, Record::parse(history.published(local.name)->record, row.version));
+            continue;
+        }
+        row.state = "draft";
+        const auto commit = history.read_commit(local.commit);
+        row.files = commit.data.tree.entries;
+        row.bytes = commit.data.tree.bytes;
+        row.created = commit.data.author.time;
+    }
+    if (!current.commit && !rows.contains(current.name.str())) {
+        auto& row = rows[current.name.str()];
+        row.version = current.name.str();
+        row.state = "draft";
+        row.files = row.bytes = 0;
+        row.where = "here";
+    }
+    for (const auto& remote : repository.remote_versions()) {
+        if (remote.head && remote.head->state == HeadState::dropped) {
+            continue;
+        }
+        auto& row = rows[remote.version];
+        const bool known = !row.version.empty();
+        row.version = remote.version;
+        add_place(row, remote.registry);
+        if (remote.record) {
+            fill_from_record(row, *remote.record);
+            if (remote.record->origin && row.from.empty()) {
+                row.from = remote.record->origin->ref;
+            }
+        } else if (!known && remote.head) {
+            row.state = remote.head->roots ? "draft" : "empty";
+            row.created = remote.head->time;
+            if (remote.head->roots) {
+                row.files = remote.head->roots->tree.entries;
+                row.bytes = remote.head->roots->tree.bytes;
+                if (history.has_commit(CommitId(remote.head->commit))) {
+                    row.from = inherited_from(history, CommitId(remote.head->commit), row.version, published);
+                }
+            }
+        }
+    }
+    std::vector<VersionRow> result;
+    for (auto& [name, row] : rows) {
+        row.current = name == current.name.str();
+        result.push_back(std::move(row));
+    }
+    return result;
+}
+
+std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref) {
+    const auto alias = ref.registry.value_or(session.default_registry());
+    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
+    auto& registry = session.registry(alias);
+    const auto catalog = registry.catalog(dataset);
+    if (!catalog) {
+        std::vector<std::string> names;
+        for (const auto& other : registry.datasets()) {
+            names.push_back(other.str());
+        }
+        const auto near = closest(dataset.str(), names);
+        throw Error(ErrorKind::not_found, fmt::format("there is no dataset {} in registry '{}'", dataset.str(), alias),
+                    near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
+    }
+    std::map<std::string, VersionRow> rows;
+    for (const auto& stored : registry.heads(dataset)) {
+        const auto& head = stored.head;
+        if (head.state == HeadState::dropped) {
+            continue;
+        }
+        auto& row = rows[head.version];
+        row.version = head.version;
+        row.state = head.roots ? "draft" : "empty";
+        row.created = head.time;
+        if (head.roots) {
+            row.files = head.roots->tree.entries;
+            row.bytes = head.roots->tree.bytes;
+        }
+        if (head.origin) {
+            row.from = head.origin->ref;
+        }
+        row.where = alias;
+    }
+    for (const auto& stored : registry.records(dataset)) {
+        auto& row = rows[stored.record.version];
+        row.version = stored.record.version;
+        row.where = alias;
+        fill_from_record(row, stored.record);
+        if (stored.record.origin) {
+            row.from = stored.record.origin->ref;
+        }
+    }
+    std::vector<VersionRow> result;
+    for (auto& [name, row] : rows) {
+        for (const auto& hint : catalog->versions) {
+            if (hint.version == name) {
+                row.from = row.from.empty() ? hint.from : row.from;
+                row.deprecated = hint.deprecated;
+                if (!hint.deprecated.empty()) {
+                    row.state = "deprecated";
+                }
+            }
+        }
+        result.push_back(std::move(row));
+    }
+    return result;
+}
+
+} // namespace ds

@@ -1,0 +1,276 @@
+#include "dataset/versions.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "dataset/inspect.hpp"
+#include "dataset/merge_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace ds {
+
+namespace {
+
+bool is_dataset_ref(std::string_view word) {
+    return word.find('/') != std::string_view::npos || word.find(':', 1) != std::string_view::npos ||
+           word.find("@sha256:") != std::string_view::npos;
+}
+
+void refuse_taken(Repository& repository, const VersionName& version) {
+    const auto folded = version.folded();
+    const auto refuse = [&](const std::string& taken, const std::string& where) {
+        if (VersionName(taken).folded() == folded) {
+            throw Error(ErrorKind::conflict,
+                        taken == version.str()
+                            ? fmt::format("version {} exists already{}", taken, where)
+                            : fmt::format("version {} differs from {}{} in case only", version.str(), taken, where),
+                        taken == version.str() ? fmt::format("dsctl switch {}", taken) : "choose another name");
+        }
+    };
+    for (const auto& local : repository.history().versions()) {
+        refuse(local.name.str(), "");
+    }
+    for (const auto& remote : repository.remote_versions()) {
+        if (!remote.head || remote.head->state != HeadState::dropped) {
+            refuse(remote.version, " in " + remote.registry);
+        }
+    }
+}
+
+/// Changes that are staged but not committed would be lost by leaving this version.
+void refuse_staged_loss(Repository& repository, const TreeInfo& target) {
+    const auto head = repository.head_tree();
+    const auto staged = repository.worktree().staged();
+    if (staged.root != head.root && head.root != target.root) {
+        throw Error(ErrorKind::conflict, "there are staged changes that no commit holds",
+                    "dsctl commit, or dsctl restore --staged . to give them up");
+    }
+    if (load_merge(repository)) {
+        throw Error(ErrorKind::conflict, "a merge waits for its conflicts", "dsctl merge --abort");
+    }
+}
+
+/// Makes files and staged tree show `target`; staged changes stay where they do not matter.
+CheckoutResult show_tree(Repository& repository, const TreeInfo& target, bool force) {
+    auto& worktree = repository.worktree();
+    if (!force) {
+        refuse_staged_loss(repository, target);
+    }
+    if (!force && repository.head_tree().root == target.root) {
+        return {};
+    }
+    repository.ensure_content(target.root);
+    const auto content = repository.content(target.root);
+    CheckoutOptions options;
+    options.force = force;
+    return worktree.checkout(worktree.staged().root, target.root, *content, options, repository.context());
+}
+
+DraftResult draft_from_local(Repository& repository, const VersionName& version, const std::string& source) {
+    const auto commit = repository.resolve(source);
+    const auto tree = repository.tree_of(commit);
+    show_tree(repository, tree, false);
+    repository.history().set_draft(version, commit, std::nullopt, repository.session().author(),
+                                   "draft: inherited from " + source);
+    repository.history().set_current(version, VersionState::draft);
+    return {repository.name(), version, {}, {}, tree, 0};
+}
+
+DraftResult draft_from_other(Repository& repository, const VersionName& version, const ResolvedVersion& source) {
+    auto& session = repository.session();
+    RegistryVersion remote(session.registry(source.registry), source.dataset.ns(), source.roots);
+    TransferStats stats;
+    fetch_tree(remote, repository.store(), repository.context(), stats);
+    fetch_content(remote, repository.store(), {}, repository.context(), stats);
+
+    CommitData data;
+    data.tree = source.roots.tree;
+    data.origin = Origin{fmt::format("{}/{}:{}", source.registry, source.dataset.str(), source.version),
+                         source.digest.value_or(Sha256{})};
+    data.author = session.author();
+    data.message = fmt::format("Inherit from {}:{}\n", source.dataset.str(), source.version);
+    show_tree(repository, data.tree, false);
+    const auto commit = repository.history().write_commit(data);
+    repository.history().set_draft(version, commit, std::nullopt, data.author, "draft: " + data.message);
+    repository.history().set_current(version, VersionState::draft);
+    return {repository.name(), version, {}, data.origin, data.tree, stats.bytes};
+}
+
+} // namespace
+
+DraftResult draft(Repository& repository, const DraftOptions& options) {
+    const VersionName version(options.version.starts_with(":") ? options.version.substr(1) : options.version);
+    const auto lock = repository.lock();
+    refuse_taken(repository, version);
+    if (options.start_new) {
+        show_tree(repository, empty_tree(), false);
+        repository.history().set_current(version, VersionState::draft);
+        repository.worktree().set_staged(empty_tree().root);
+        return {repository.name(), version, {}, {}, empty_tree(), 0};
+    }
+    if (!options.inherit) {
+        throw Error(ErrorKind::usage, "say how the draft starts", "--inherit VERSION, or --new for an empty one");
+    }
+    if (!is_dataset_ref(*options.inherit) || options.inherit->starts_with(":")) {
+        return draft_from_local(repository, version, *options.inherit);
+    }
+    const auto source = resolve_ref(repository.session(), DatasetRef::parse(*options.inherit), &repository);
+    if (source.commit.empty()) {
+        throw Error(ErrorKind::failure, fmt::format("{}:{} is empty", source.dataset.str(), source.version),
+                    "dsctl draft " + version.str() + " --new");
+    }
+    if (source.dataset == repository.name() && repository.history().has_commit(CommitId(source.commit))) {
+        return draft_from_local(repository, version, source.commit);
+    }
+    return draft_from_other(repository, version, source);
+}
+
+SwitchResult switch_version(Repository& repository, const std::string& word, bool force) {
+    const auto lock = repository.lock();
+    auto& history = repository.history();
+    const VersionName version(word.starts_with(":") ? word.substr(1) : word);
+    auto state = VersionState::draft;
+    std::optional<CommitId> commit;
+    bool create_draft = false;
+    if (const auto tag = history.published(version)) {
+        state = VersionState::published;
+        commit = tag->commit;
+    } else if (const auto local = history.draft(version)) {
+        commit = local;
+    } else if (const auto current = history.current(); current.name == version) {
+        return {current, {}};
+    } else {
+        commit = repository.resolve(version.str()); // in a registry as last fetched, or says what there is
+        create_draft = true;
+    }
+    SwitchResult result{{version, state, commit}, {}};
+    result.files = show_tree(repository, repository.tree_of(commit), force);
+    if (create_draft) {
+        history.set_draft(version, *commit, std::nullopt, repository.session().author(), "switch: from a registry");
+    }
+    history.set_current(version, state);
+    if (force) {
+        clear_merge(repository);
+    }
+    return result;
+}
+
+namespace {
+
+MergeOutcome finish_merge(Repository& repository, const CommitId& ours, const CommitId& theirs,
+                          const std::string& word, const TreeInfo& tree, std::uint64_t changed) {
+    auto& history = repository.history();
+    const auto current = history.current();
+    CommitData data;
+    data.tree = tree;
+    data.parents = {ours, theirs};
+    data.origin = history.read_commit(ours).data.origin;
+    data.author = repository.session().author();
+    data.message = fmt::format("Merge {} into {}\n", word, current.name.str());
+    const auto content = repository.content(repository.tree_of(theirs).root);
+    repository.worktree().checkout(repository.worktree().staged().root, tree.root, *content, {}, repository.context());
+    const auto id = history.write_commit(data);
+    history.set_draft(current.name, id, ours, data.author, "merge " + word);
+    clear_merge(repository);
+    return {MergeOutcome::Kind::merged, {}, id, changed};
+}
+
+MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const std::string& word, MergeFavour favour) {
+    auto& history = repository.history();
+    const auto current = history.current();
+    if (current.commit && history.is_ancestor(theirs, *current.commit)) {
+        return {};
+    }
+    const auto their_tree = repository.tree_of(theirs);
+    const auto staged = repository.worktree().staged();
+    if (staged.root != repository.head_tree().root) {
+        throw Error(ErrorKind::conflict, "there are staged changes that no commit holds", "dsctl commit");
+    }
+    repository.ensure_content(their_tree.root);
+    const auto content = repository.content(their_tree.root);
+    if (!current.commit || history.is_ancestor(*current.commit, theirs)) {
+        const auto files =
+            repository.worktree().checkout(staged.root, their_tree.root, *content, {}, repository.context());
+        history.set_draft(current.name, theirs, current.commit, repository.session().author(),
+                          "merge " + word + ": fast-forward");
+        return {MergeOutcome::Kind::fast_forward, {}, theirs, files.written + files.removed};
+    }
+    const auto base = merge_base_tree(repository, *current.commit, theirs);
+    const auto merged =
+        merge_trees(repository.store(), base.root, staged.root, their_tree.root, favour, repository.context());
+    if (!merged.conflicts.empty()) {
+        save_merge(repository, {word, theirs, merged.conflicts});
+        return {MergeOutcome::Kind::conflicts, merged.conflicts, {}, 0};
+    }
+    return finish_merge(repository, *current.commit, theirs, word, merged.tree, merged.changed);
+}
+
+} // namespace
+
+MergeOutcome merge(Repository& repository, const MergeOptions& options) {
+    const auto lock = repository.lock();
+    const auto waiting = load_merge(repository);
+    if (options.abort) {
+        if (!waiting) {
+            throw Error(ErrorKind::not_found, "no merge is waiting", "dsctl status");
+        }
+        clear_merge(repository);
+        return {MergeOutcome::Kind::aborted, {}, {}, 0};
+    }
+    require_draft(repository);
+    if (waiting && !options.version) {
+        if (options.favour == MergeFavour::none) {
+            throw Error(ErrorKind::usage, fmt::format("the merge of {} waits for a decision", waiting->version),
+                        "dsctl merge --ours | --theirs | --abort, or resolve and dsctl commit");
+        }
+        return merge_commit(repository, waiting->theirs, waiting->version, options.favour);
+    }
+    if (waiting) {
+        throw Error(ErrorKind::conflict, fmt::format("the merge of {} waits for its conflicts", waiting->version),
+                    "dsctl merge --ours | --theirs | --abort");
+    }
+    if (!options.version) {
+        throw Error(ErrorKind::usage, "say which version to merge", "dsctl versions");
+    }
+    return merge_commit(repository, repository.resolve(*options.version), *options.version, options.favour);
+}
+
+void drop(Repository& repository, const std::string& word, bool force) {
+    const auto lock = repository.lock();
+    auto& history = repository.history();
+    const VersionName version(word.starts_with(":") ? word.substr(1) : word);
+    if (history.published(version)) {
+        throw Error(ErrorKind::immutable,
+                    fmt::format("{}:{} is published and cannot be dropped", repository.name().str(), version.str()),
+                    fmt::format("dsctl deprecate {}:{} --reason TEXT", repository.name().str(), version.str()));
+    }
+    const auto tip = history.draft(version);
+    if (!tip) {
+        (void)repository.resolve(version.str()); // names what is near, or is a registry's draft
+        throw Error(ErrorKind::not_found, fmt::format("there is no draft {} here", version.str()),
+                    fmt::format("dsctl drop {}/{}:{}", repository.registry_alias(), repository.name().str(),
+                                version.str()));
+    }
+    if (history.current().name == version) {
+        throw Error(ErrorKind::conflict, fmt::format("draft {} is checked out", version.str()),
+                    "dsctl switch ANOTHER-VERSION");
+    }
+    if (!force) {
+        bool held = false;
+        for (const auto& [name, commit] : history.all_refs()) {
+            held = held || (name != "refs/heads/" + version.str() && name != "HEAD" &&
+                            history.is_ancestor(*tip, commit));
+        }
+        if (!held) {
+            throw Error(ErrorKind::conflict,
+                        fmt::format("draft {} has commits that no other version and no registry holds", version.str()),
+                        fmt::format("dsctl push {0}, or dsctl drop --force {0}", version.str()));
+        }
+    }
+    history.remove_draft(version);
+}
+
+} // namespace ds

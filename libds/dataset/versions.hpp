@@ -1,0 +1,95 @@
+// Verbs on versions: draft, versions, switch, merge, drop; log, diff and show have their data here.
+#pragma once
+
+#include "dataset/work.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+struct DraftOptions {
+    std::string version;                ///< a version, or a full REF (then in the registry, without a checkout)
+    std::optional<std::string> inherit; ///< a version or REF
+    bool start_new = false;
+};
+struct DraftResult {
+    DatasetName dataset;
+    VersionName version;
+    std::optional<std::string> registry; ///< set when it was made in the registry
+    std::optional<Origin> origin;
+    TreeInfo tree;
+    std::uint64_t bytes_moved = 0;
+};
+DraftResult draft(Repository& repository, const DraftOptions& options);
+/// With a full REF as version: creates the draft in its registry.
+DraftResult draft_remote(Session& session, const DraftOptions& options);
+
+/// One row of `versions`.
+struct VersionRow {
+    std::string version;
+    std::string state; ///< draft, published, deprecated, empty, dropped
+    std::string from;  ///< version or ref it inherits from
+    std::optional<std::uint64_t> files;
+    std::optional<std::uint64_t> bytes;
+    std::optional<std::int64_t> created;
+    std::optional<Sha256> digest;
+    std::string where; ///< "here", "lab", "here, lab"
+    bool current = false;
+    std::string deprecated;
+};
+[[nodiscard]] std::vector<VersionRow> versions(Repository& repository);
+[[nodiscard]] std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref);
+
+struct SwitchResult {
+    CurrentVersion current;
+    CheckoutResult files;
+};
+SwitchResult switch_version(Repository& repository, const std::string& version, bool force);
+
+struct MergeOptions {
+    std::optional<std::string> version;
+    MergeFavour favour = MergeFavour::none;
+    bool abort = false;
+};
+struct MergeOutcome {
+    enum class Kind { up_to_date, fast_forward, merged, conflicts, aborted } kind = Kind::up_to_date;
+    std::vector<MergeConflict> conflicts;
+    std::optional<CommitId> commit;
+    std::uint64_t changed = 0;
+};
+MergeOutcome merge(Repository& repository, const MergeOptions& options);
+
+/// Removes a draft here, and with a REF in its registry. @throws Error(immutable) for a published one
+void drop(Repository& repository, const std::string& version, bool force);
+void drop_remote(Session& session, const DatasetRef& ref);
+
+/// Visits commits, newest first; with paths only those that change one of them.
+struct LogOptions {
+    std::vector<std::string> revisions; ///< "v1", "v1..v2"; empty: HEAD
+    std::vector<std::string> paths;
+    std::optional<std::uint64_t> limit;
+};
+struct LogCommit {
+    Commit commit;
+    std::vector<std::string> names; ///< versions that stand on it ("v1", "lab/v2", "HEAD")
+};
+void log(Repository& repository, const LogOptions& options, const std::function<bool(const LogCommit&)>& visit);
+
+/// What `diff` compares.
+struct DiffRequest {
+    std::optional<std::string> a; ///< nothing: staged tree
+    std::optional<std::string> b; ///< nothing: work tree (or, with `staged`, the staged tree against a or HEAD)
+    bool staged = false;
+    std::vector<std::string> paths;
+};
+struct DiffItem {
+    Change change;
+    /// Content of a side, for text diffs; nothing when binary, larger than 1 MiB or absent.
+    std::function<std::optional<std::string>()> before_text;
+    std::function<std::optional<std::string>()> after_text;
+};
+void diff(Repository& repository, const DiffRequest& request, const std::function<void(const DiffItem&)>& visit);
+
+} // namespace ds

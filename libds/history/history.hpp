@@ -1,0 +1,129 @@
+// History: commits, refs, tags and reflogs in a bare git repository, through libgit2.
+//
+// Drafts are refs/heads/<version>; published versions are annotated tags refs/tags/<version> whose message is the
+// record's text; what a registry had at the last fetch or push is refs/remotes/<registry>/<version>.
+// HEAD is a symbolic ref to the draft's branch, or to the tag while the checkout stands on a published version.
+// Everything is fsynced (GIT_OPT_ENABLE_FSYNC_GITDIR), also HEAD after creation. Errors of libgit2 become
+// ds::Error; a damaged object is CorruptObject. Objects of this class are for one thread.
+#pragma once
+
+#include "base/names.hpp"
+#include "history/commit.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ds {
+
+enum class VersionState { draft, published };
+
+/// Where the checkout stands.
+struct CurrentVersion {
+    VersionName name;
+    VersionState state;
+    std::optional<CommitId> commit; ///< nothing: a draft without commits
+};
+
+/// A local version.
+struct LocalVersion {
+    VersionName name;
+    VersionState state;
+    CommitId commit;
+};
+
+/// An annotated tag.
+struct PublishedTag {
+    CommitId commit;
+    std::string record; ///< exact text of the record
+};
+
+struct ReflogEntry {
+    CommitId before;
+    CommitId after;
+    Signature who;
+    std::string message;
+};
+
+struct RawObject {
+    std::uint8_t type = 0; ///< 1 commit, 2 tree, 3 blob, 4 tag
+    std::string bytes;
+};
+
+class History {
+  public:
+    /// Creates the bare repository with HEAD on the (unborn) draft `first`. @throws Error
+    static void create(const std::string& path, const VersionName& first);
+    /// @throws Error (corrupt when it is not a sound repository)
+    [[nodiscard]] static std::unique_ptr<History> open(const std::string& path);
+    ~History();
+
+    // commits
+    [[nodiscard]] CommitId write_commit(const CommitData& data);
+    /// @throws Error(not_found), CorruptObject
+    [[nodiscard]] Commit read_commit(const CommitId& id);
+    [[nodiscard]] bool has_commit(const CommitId& id);
+    [[nodiscard]] bool is_ancestor(const CommitId& ancestor, const CommitId& of); ///< true when equal
+    [[nodiscard]] std::optional<CommitId> merge_base(const CommitId& a, const CommitId& b);
+    /// Newest first, parents never before children; stops when `visit` returns false.
+    void walk(const std::vector<CommitId>& from, const std::vector<CommitId>& hide,
+              const std::function<bool(const Commit&)>& visit);
+
+    // the checkout's version
+    [[nodiscard]] CurrentVersion current();
+    void set_current(const VersionName& name, VersionState state);
+
+    // drafts: compare-and-swap on the ref; `expected` nothing means it must not exist yet.
+    [[nodiscard]] std::optional<CommitId> draft(const VersionName& name);
+    /// @param why for the reflog ("commit: …") @throws Error(conflict) when it moved meanwhile
+    void set_draft(const VersionName& name, const CommitId& to, const std::optional<CommitId>& expected,
+                   const Signature& who, const std::string& why);
+    void remove_draft(const VersionName& name);
+
+    // published versions
+    [[nodiscard]] std::optional<PublishedTag> published(const VersionName& name);
+    /// Create-once. @throws Error(immutable) when the tag exists with other content
+    void add_published(const VersionName& name, const CommitId& commit, const std::string& record, const Signature& who);
+    /// Drafts and published versions, sorted by name.
+    [[nodiscard]] std::vector<LocalVersion> versions();
+
+    // remote tracking
+    [[nodiscard]] std::optional<CommitId> remote(const std::string& registry, const std::string& version);
+    void set_remote(const std::string& registry, const std::string& version, const CommitId& to);
+    void remove_remote(const std::string& registry, const std::string& version);
+    /// (registry, version, commit)
+    struct RemoteRef { std::string registry; std::string version; CommitId commit; };
+    [[nodiscard]] std::vector<RemoteRef> remotes();
+
+    /// All refs as git names them, with their targets peeled to commits (for for-each-ref and gc).
+    [[nodiscard]] std::vector<std::pair<std::string, CommitId>> all_refs();
+    [[nodiscard]] std::vector<ReflogEntry> reflog(const std::string& ref);
+    /// Every commit any reflog mentions (gc keeps them for a while).
+    [[nodiscard]] std::vector<CommitId> reflog_commits(std::int64_t not_before);
+
+    /// Resolves git revision syntax: version names (drafts, then tags), `HEAD`, `v1~2`, `v1^2`, `v2@{1}`, (abbreviated)
+    /// commit ids, `registry/version`. Nothing when it names nothing.
+    /// @throws Error(usage) for an ambiguous or malformed revision
+    [[nodiscard]] std::optional<CommitId> resolve(const std::string& revision);
+
+    // transfer
+    /// Every git object of the commits reachable from `tip` but not from `hide`, parents before children.
+    void export_objects(const CommitId& tip, const std::vector<CommitId>& hide,
+                        const std::function<void(RawObject)>& visit);
+    /// Writes a raw object; returns its id. Hostile input: parsed strictly (a commit's dataset blob too).
+    CommitId import_object(const RawObject& object);
+
+    /// Reads every object reachable from every ref. Calls `report` with (object, problem).
+    void check(const std::function<void(const std::string&, const std::string&)>& report);
+    [[nodiscard]] const std::string& path() const noexcept;
+
+  private:
+    struct Impl;
+    explicit History(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace ds

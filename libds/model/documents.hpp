@@ -1,0 +1,146 @@
+// The JSON documents of a registry: heads, records, catalogs, descriptions. Pure parse and text.
+//
+// Every document has "schema". Unknown members are kept out and ignored (additive changes only);
+// a schema with a higher number is refused as "a newer format". Records and heads are at most 64 KiB.
+#pragma once
+
+#include "base/names.hpp"
+#include "base/sha256.hpp"
+#include "model/layout.hpp"
+#include "model/manifest.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// A place in a registry's data bucket, with the hash of what lies there.
+/// JSON: {"pack": hex, "version_id": s, "frame_offset": n, "frame_length": n, "inner_offset": n,
+///        "length": n, "sha256": hex}
+struct Place {
+    Sha256 pack;
+    std::string version_id;
+    std::uint32_t frame_offset = 0;
+    std::uint32_t frame_length = 0;
+    std::uint32_t inner_offset = 0;
+    std::uint32_t length = 0;
+    Sha256 hash;
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// Where a version's tree, layout and history lie.
+struct VersionRoots {
+    TreeInfo tree;
+    Place tree_place;    ///< the root tree node
+    Place layout_place;  ///< the root layout node
+    Place history_place; ///< the newest history bundle
+    friend bool operator==(const VersionRoots&, const VersionRoots&) = default;
+};
+
+/// Where a version inherited from another dataset (or registry) came from.
+struct Origin {
+    std::string ref; ///< [registry/]namespace/name:version
+    Sha256 digest;   ///< the published digest, or zero for a draft
+    friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+/// States of a name in a registry. Persistent as these words.
+enum class HeadState { empty, draft, publishing, published, dropped };
+[[nodiscard]] std::string_view head_state_str(HeadState state) noexcept;
+
+/// A draft head: `<ns>/<name>/heads/<version>` in the control bucket ("dsctl.head/1").
+struct Head {
+    std::string dataset; ///< "ns/name"
+    std::string version;
+    HeadState state = HeadState::empty;
+    std::string commit; ///< 40 hex digits, empty while state is empty
+    std::optional<VersionRoots> roots;
+    std::optional<Origin> origin;
+    std::uint64_t sequence = 0;            ///< +1 with every update
+    std::string write_id;                  ///< random, of the last update
+    std::vector<std::string> recent;       ///< earlier write ids, newest first, at most 16
+    std::uint64_t epoch = 0;               ///< collection epoch it was written in
+    std::vector<PackRef> pending;          ///< packs of a push under way
+    std::optional<std::string> pinned_record; ///< exact bytes of a record being published
+    std::string author;
+    std::int64_t time = 0;
+
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static Head parse(ByteView text, std::string_view what);
+};
+
+/// A published version: `<ns>/<name>/records/<version>` in the data bucket ("dsctl.record/1").
+struct Record {
+    std::string registry_id;
+    std::string dataset;
+    std::string version;
+    std::uint64_t sequence = 0; ///< of publications in this dataset, from 1
+    Manifest manifest;
+    Sha256 digest; ///< must equal manifest.digest(); parse checks it
+    std::string commit;
+    VersionRoots roots;
+    std::optional<Origin> origin;
+    std::string author;
+    std::string message;
+    std::int64_t time = 0;
+
+    /// The exact bytes that are stored, pinned and signed.
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static Record parse(ByteView text, std::string_view what);
+};
+
+/// A hint: `<ns>/<name>/catalog` in the control bucket ("dsctl.catalog/1"); rebuildable.
+struct CatalogEntry {
+    std::string version;
+    HeadState state = HeadState::draft;
+    std::uint64_t sequence = 0; ///< of publication; 0 for drafts
+    std::string record_version_id;
+    std::optional<Sha256> digest;
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+    std::string from; ///< version or ref it inherits from
+    std::string deprecated; ///< reason, empty if not
+    std::int64_t time = 0;
+};
+
+struct Catalog {
+    std::string dataset;
+    std::string description;
+    std::int64_t created = 0;
+    std::vector<CatalogEntry> versions;
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static Catalog parse(ByteView text, std::string_view what);
+};
+
+/// The registry's own description: `registry.json` in the control bucket ("dsctl.registry/1").
+struct RegistryDescription {
+    std::string id; ///< 32 hex digits, random at init
+    std::string retention_mode; ///< "COMPLIANCE", "GOVERNANCE" or "none"
+    std::uint32_t pack_days = 365;
+    std::uint32_t record_days = 3650;
+    std::int64_t created = 0;
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static RegistryDescription parse(ByteView text, std::string_view what);
+};
+
+/// A bundle of history objects ("dsctl.history/1" is binary, not JSON):
+///   bundle := 0xDB version:u8 (1) has_previous:u8 [previous place: pack:32 version_id:string
+///             frame_offset frame_length inner_offset length (varints) hash:32] count:varint (type:u8 bytes:string)…
+/// Objects are raw git objects without header (type 1 commit, 2 tree, 3 blob, 4 tag), parents before children.
+struct HistoryBundle {
+    struct Object {
+        std::uint8_t type = 0;
+        ByteString bytes;
+    };
+    std::optional<Place> previous;
+    std::vector<Object> objects;
+    [[nodiscard]] ByteString serialise() const;
+    [[nodiscard]] static HistoryBundle parse(ByteView bytes, std::string_view what);
+};
+
+/// Refuses a text above `max` bytes or of a newer schema. Shared by the parsers.
+inline constexpr std::size_t max_document_bytes = 64 * 1024;
+
+} // namespace ds

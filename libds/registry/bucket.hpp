@@ -1,0 +1,124 @@
+// The two kinds of bucket a registry is made of. Kinds implement these primitives and nothing else;
+// everything above runs over any kind. One conformance suite holds every kind to this text.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/context.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// Keys are 1–1,024 bytes of UTF-8 without NUL; `a` and `a/b` may both exist.
+inline constexpr std::size_t max_key_bytes = 1024;
+
+/// Small objects under compare-and-swap. Never deleted. Thread-safe.
+class ControlBucket {
+  public:
+    virtual ~ControlBucket() = default;
+    struct Object {
+        ByteString body;
+        std::string etag; ///< depends on the body only
+    };
+    /// Outcome of a conditional put. `unknown`: it may or may not have taken effect, now or later.
+    enum class Put { done, refused, unknown };
+
+    [[nodiscard]] virtual std::optional<Object> get(const std::string& key) = 0;
+    /// refused: the key exists.
+    [[nodiscard]] virtual Put put_if_absent(const std::string& key, ByteView body) = 0;
+    /// refused: the key's etag differs (or the key is absent).
+    [[nodiscard]] virtual Put put_if_match(const std::string& key, ByteView body, const std::string& etag) = 0;
+    /// Keys that start with `prefix`, in byte order, each once; `visit` returns false to stop.
+    virtual void list(const std::string& prefix, const std::function<bool(const std::string&)>& visit) = 0;
+};
+
+enum class RetentionMode { none, governance, compliance };
+struct Retention {
+    RetentionMode mode = RetentionMode::none;
+    std::int64_t until = 0; ///< unix seconds
+};
+
+/// Versioned objects with retention. A put never replaces: it adds a version. Thread-safe.
+class DataBucket {
+  public:
+    virtual ~DataBucket() = default;
+    struct Version {
+        std::string key;
+        std::string version_id;
+        std::uint64_t size = 0;
+    };
+    /// A body that can be read again from the start (for retries).
+    class Body {
+      public:
+        virtual ~Body() = default;
+        [[nodiscard]] virtual std::uint64_t size() const = 0;
+        /// Reads [offset, offset + n) fully into `buffer`.
+        virtual void read(std::uint64_t offset, char* buffer, std::size_t n) const = 0;
+    };
+
+    /// Adds a version; durable and readable once it returns. With `retention` it is locked at once.
+    /// @returns its version id. @throws Error (kind unknown when it may have taken effect)
+    [[nodiscard]] virtual std::string put(const std::string& key, const Body& body,
+                                          const std::optional<Retention>& retention) = 0;
+    /// Bytes [offset, offset+length) of one version, appended to `out`: exactly that many.
+    /// @throws Error(not_found) when that version is absent, CorruptObject when it is shorter
+    virtual void get(const std::string& key, const std::string& version_id, std::uint64_t offset,
+                     std::uint64_t length, ByteString& out) = 0;
+    /// Size of one version; nothing when absent.
+    [[nodiscard]] virtual std::optional<std::uint64_t> size(const std::string& key, const std::string& version_id) = 0;
+    /// All versions of exactly this key, OLDEST FIRST.
+    [[nodiscard]] virtual std::vector<Version> versions(const std::string& key) = 0;
+    /// All versions below a prefix, by key, oldest first within a key.
+    virtual void list_versions(const std::string& prefix, const std::function<bool(const Version&)>& visit) = 0;
+    /// Extends the lock of a version (never shortens a compliance lock). @throws Error(immutable)
+    virtual void retain(const std::string& key, const std::string& version_id, const Retention& retention) = 0;
+    [[nodiscard]] virtual Retention retention(const std::string& key, const std::string& version_id) = 0;
+    /// Removes one version for good. @throws Error(immutable) while it is locked
+    virtual void remove(const std::string& key, const std::string& version_id) = 0;
+    /// Whether it can lock at all, and how strongly, in words for people ("Object Lock", "read-only files").
+    enum class Locking { none, weak, enforced };
+    [[nodiscard]] virtual Locking locking() const = 0;
+};
+
+/// Bytes in memory as a body (does not own them).
+class MemoryBody final : public DataBucket::Body {
+  public:
+    explicit MemoryBody(ByteView bytes) : bytes_(bytes) {}
+    [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+    void read(std::uint64_t offset, char* buffer, std::size_t n) const override;
+
+  private:
+    ByteView bytes_;
+};
+
+/// An open file as a body (does not own the descriptor); pread, so several threads may share it.
+class FileBody final : public DataBucket::Body {
+  public:
+    FileBody(int fd, std::uint64_t size, std::string path) : fd_(fd), size_(size), path_(std::move(path)) {}
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+    void read(std::uint64_t offset, char* buffer, std::size_t n) const override;
+
+  private:
+    int fd_;
+    std::uint64_t size_;
+    std::string path_;
+};
+
+/// The buckets behind one registry URL.
+struct Buckets {
+    std::unique_ptr<ControlBucket> control;
+    std::unique_ptr<DataBucket> data;
+};
+
+/// Opens or creates buckets by URL. Kinds are found by scheme: a path or file:// is a folder.
+/// @throws Error(usage) for a URL of no known kind, Error(not_found) when it is not initialised
+[[nodiscard]] Buckets open_buckets(const std::string& url);
+/// Creates what is missing; fine when it exists already.
+[[nodiscard]] Buckets create_buckets(const std::string& url);
+
+} // namespace ds

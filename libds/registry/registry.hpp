@@ -1,0 +1,135 @@
+// A registry: names, heads and records over a pair of buckets. The protocol lives here, once for all kinds.
+//
+//   control  registry.json                      the registry's own description
+//            <ns>/<name>/catalog                a hint about all versions, rebuildable
+//            <ns>/<name>/heads/<version>        what a name is now, under compare-and-swap
+//   data     <ns>/packs/<hex>                   packs
+//            <ns>/<name>/records/<version>      published records; the oldest version of the key is the record
+//
+// A published name is what its oldest record says, for ever, whatever head or catalog say.
+#pragma once
+
+#include "base/names.hpp"
+#include "model/documents.hpp"
+#include "registry/bucket.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// A head as read, with what a compare-and-swap needs.
+struct StoredHead {
+    Head head;
+    std::string etag;
+};
+
+/// A record as stored.
+struct StoredRecord {
+    Record record;
+    std::string text;       ///< exact bytes
+    std::string version_id; ///< of the record object
+};
+
+/// What a head update came to.
+struct HeadUpdate {
+    enum class Outcome { done, conflict };
+    Outcome outcome = Outcome::done;
+    StoredHead current; ///< as it stands now: ours when done, theirs on conflict
+};
+
+/// Thread-safe.
+class Registry {
+  public:
+    /// Writes the description if there is none. @throws Error(conflict) when another one is there with other settings
+    static std::unique_ptr<Registry> init(const std::string& alias, const std::string& url,
+                                          const RegistryDescription& wanted);
+    /// @throws Error(not_found) when there is no registry, corrupt when its description is damaged
+    [[nodiscard]] static std::unique_ptr<Registry> open(const std::string& alias, const std::string& url);
+    /// Over given buckets (tests, fault injection).
+    Registry(std::string alias, std::string url, Buckets buckets);
+    ~Registry();
+
+    [[nodiscard]] const std::string& alias() const noexcept { return alias_; }
+    [[nodiscard]] const std::string& url() const noexcept { return url_; }
+    [[nodiscard]] const RegistryDescription& description();
+    [[nodiscard]] DataBucket::Locking locking() const;
+
+    // datasets
+    /// "ns/name" of every dataset, sorted.
+    [[nodiscard]] std::vector<DatasetName> datasets();
+    /// Creates the catalog if missing; @returns false when it exists.
+    bool create_dataset(const DatasetName& dataset, const std::string& description, std::int64_t now);
+    [[nodiscard]] std::optional<Catalog> catalog(const DatasetName& dataset);
+    /// Changes the catalog by compare-and-swap, retried; a hint, so failure is only reported by false.
+    bool update_catalog(const DatasetName& dataset, const std::function<void(Catalog&)>& change);
+    /// From heads and records themselves, not from the catalog; also repairs it.
+    [[nodiscard]] Catalog rebuild_catalog(const DatasetName& dataset);
+
+    // heads
+    [[nodiscard]] std::optional<StoredHead> head(const DatasetName& dataset, const std::string& version);
+    /// Heads of a dataset (by listing), including dropped and published ones.
+    [[nodiscard]] std::vector<StoredHead> heads(const DatasetName& dataset);
+    /// Creates an empty head, or gives the existing one. Refuses names that differ in case only from an
+    /// existing one. @throws Error(conflict)
+    [[nodiscard]] StoredHead ensure_head(const DatasetName& dataset, const VersionName& version);
+    /// Compare-and-swap with read back: applies `change` to a copy of `expected.head` (sequence, write id,
+    /// ring and time are set here), puts it if the etag still matches, and reads before it judges
+    /// anything ambiguous (retries identical bytes while the etag is unchanged).
+    /// @throws Error(unknown) "the outcome of … is not known" when it cannot be resolved
+    [[nodiscard]] HeadUpdate update_head(const StoredHead& expected, const std::function<void(Head&)>& change,
+                                         std::int64_t now);
+
+    // records
+    /// The oldest record of the name. @throws CorruptObject when it is unlocked where locks are enforced, or does not
+    /// parse, or names another dataset or version: it is never skipped
+    [[nodiscard]] std::optional<StoredRecord> record(const DatasetName& dataset, const std::string& version);
+    /// Puts `text` with lock, then gives the OLDEST record of the name (ours or somebody else's).
+    [[nodiscard]] StoredRecord claim_record(const DatasetName& dataset, const std::string& version,
+                                            const std::string& text, const Retention& retention);
+    /// All records of a dataset, by sequence.
+    [[nodiscard]] std::vector<StoredRecord> records(const DatasetName& dataset);
+    /// The published version with the highest sequence.
+    [[nodiscard]] std::optional<StoredRecord> newest_record(const DatasetName& dataset);
+
+    // packs
+    [[nodiscard]] PackRef put_pack(const std::string& ns, const Sha256& name, const DataBucket::Body& body);
+    /// Reads a part of a pack; see DataBucket::get.
+    void read_pack(const std::string& ns, const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out);
+    [[nodiscard]] std::optional<std::uint64_t> pack_size(const std::string& ns, const PackRef& pack);
+    /// Sets the lock on a pack version and reads it back; does nothing when it is long enough already.
+    void retain_pack(const std::string& ns, const PackRef& pack, const Retention& retention);
+    [[nodiscard]] Retention pack_retention(const std::string& ns, const PackRef& pack);
+
+    [[nodiscard]] ControlBucket& control() noexcept;
+    [[nodiscard]] DataBucket& data() noexcept;
+
+  private:
+    std::string alias_;
+    std::string url_;
+    Buckets buckets_;
+    std::optional<RegistryDescription> description_;
+};
+
+// Keys; exposed for tests and for tools that look at buckets.
+[[nodiscard]] std::string head_key(const DatasetName& dataset, const std::string& version);
+[[nodiscard]] std::string record_key(const DatasetName& dataset, const std::string& version);
+[[nodiscard]] std::string catalog_key(const DatasetName& dataset);
+[[nodiscard]] std::string pack_key(const std::string& ns, const Sha256& name);
+
+/// One finding of `registry check`.
+struct CheckLine {
+    enum class Status { ok, weak, bad };
+    Status status = Status::ok;
+    std::string what;
+    std::string remedy; ///< empty when ok
+};
+/// Probes what the protocol relies on, positive and negative, under a throw-away prefix: put-if-absent and its
+/// refusal, right and stale put-if-match, read-after-write of get and list, versions kept and ordered oldest first, lock
+/// honoured (removal and overwrite refused), range reads, description readable.
+[[nodiscard]] std::vector<CheckLine> check_registry(Registry& registry);
+
+} // namespace ds

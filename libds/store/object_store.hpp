@@ -1,0 +1,188 @@
+// The local object store: packs, their index, verified reads, durable write sessions.
+//
+//   <store>/format          text: "dsctl-store 1\n" and the parameters, one "key value" a line
+//   <store>/packs/<hex>.pack
+//   <store>/index/<seq>.idx  sorted segments over the footers of many packs (index_segment.hpp)
+//   <store>/tmp/             files being written; anything there is garbage once no writer lock is held
+//
+// Order of writes: pack (fsync, rename) -> index segment (fsync, rename) -> whatever refers to it.
+// A pack without an index entry is garbage for gc, an index entry without a pack is damage for fsck.
+#pragma once
+
+#include "base/context.hpp"
+#include "chunk/chunker.hpp"
+#include "model/entry.hpp"
+#include "model/node_store.hpp"
+#include "store/frame.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// Persistent parameters of a store. They never touch identity.
+struct StoreParams {
+    ChunkParams chunks;
+    std::uint32_t pack_size = 64u << 20;   ///< a pack is closed once it is this large
+    std::uint32_t frame_size = 128u << 10; ///< small objects are grouped up to this many raw bytes
+    int level = 1;                         ///< zstd level; 0 stores everything raw
+};
+
+class StoreWriter;
+
+/// Streams the content of files. Thread-safe. Implemented by the local store and by the lazy store.
+class ContentSource {
+  public:
+    virtual ~ContentSource() = default;
+    /// Hands the bytes of an entry to `sink` in order, each piece verified before it is handed out (by
+    /// chunk hash and, for whole streams, by the hash of the file at the end).
+    /// @param path where the entry stands in its version (helps a remote source find it; for messages)
+    /// @throws Error(not_found) when content is not held here, CorruptObject when it is damaged
+    virtual void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) = 0;
+    /// The bytes [offset, offset+length) only, verified by chunk hashes.
+    virtual void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
+                              const std::function<void(ByteView)>& sink) = 0;
+};
+
+/// One finding of a check.
+struct StoreProblem {
+    std::string object;  ///< "pack 9f3c…", "index 12", "chunk 4c1d…"
+    std::string problem; ///< "hash differs", "missing"
+    std::optional<Sha256> hash; ///< the object that cannot be read, if known
+    std::optional<ObjectKind> kind;
+};
+
+struct StoreUsage {
+    std::uint64_t packs = 0;
+    std::uint64_t pack_bytes = 0;
+    std::uint64_t index_bytes = 0;
+    std::uint64_t objects = 0;
+};
+
+/// Which objects are reachable: filled by gc's marking. One bit per stored object. Not thread-safe.
+class ObjectMarks {
+  public:
+    virtual ~ObjectMarks() = default;
+    /// Marks; returns true when it was there and not yet marked.
+    virtual bool mark(ObjectKind kind, const Sha256& hash) = 0;
+};
+
+struct SweepResult {
+    std::uint64_t packs_removed = 0;
+    std::uint64_t packs_rewritten = 0;
+    std::uint64_t objects_removed = 0;
+    std::uint64_t bytes_freed = 0;
+};
+
+/// Thread-safe for reads; write sessions are independent of each other.
+class ObjectStore : public NodeSource, public ContentSource {
+  public:
+    static void create(const std::string& path, const StoreParams& params);
+    /// @throws Error (failure: "made by a newer dsctl"; corrupt: damaged format or index)
+    [[nodiscard]] static std::unique_ptr<ObjectStore> open(const std::string& path);
+    ~ObjectStore() override;
+
+    [[nodiscard]] const StoreParams& params() const noexcept;
+    [[nodiscard]] const std::string& path() const noexcept;
+
+    [[nodiscard]] bool has(ObjectKind kind, const Sha256& hash);
+    /// The object, hash-checked; nothing when absent (after one look for new index segments).
+    [[nodiscard]] std::optional<ByteString> read(ObjectKind kind, const Sha256& hash);
+    /// Whether the content of an entry is held: chunk, or recipe (written after its chunks).
+    [[nodiscard]] bool has_content(const Entry& entry);
+
+    std::shared_ptr<const ByteString> load_node(const Sha256& id) override; // with an LRU of 32 MiB
+    void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) override;
+    void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
+                      const std::function<void(ByteView)>& sink) override;
+
+    /// Visits the chunks of an entry in order as (hash, length). Parts of recipes are loaded one at a time.
+    void for_each_chunk(const Entry& entry, const std::function<void(const Sha256&, std::uint32_t)>& visit);
+
+    /// Where an object lies, for copying frames as they are: the whole frame's bytes (valid while `keep`
+    /// lives), the place inside, and every object of the frame.
+    struct FrameView {
+        std::shared_ptr<const void> keep;
+        ByteView frame;
+        std::uint32_t inner_offset = 0;
+        std::uint32_t length = 0;
+        std::uint64_t frame_id = 0; ///< equal for two objects of one frame
+        std::vector<FooterEntry> objects; ///< all objects of this frame, in order
+    };
+    [[nodiscard]] std::optional<FrameView> locate(ObjectKind kind, const Sha256& hash);
+
+    /// Begins a write session. Several may be open, in several processes.
+    [[nodiscard]] std::unique_ptr<StoreWriter> writer();
+    /// Looks for index segments that other processes added.
+    void refresh();
+
+    [[nodiscard]] StoreUsage usage();
+    /// Reads everything: each frame, each object's hash, each index entry against its footer.
+    void check(Context& context, const std::function<void(const StoreProblem&)>& report);
+    /// Rebuilds the index from the packs' footers (and footers from frames where a footer is damaged).
+    void rebuild_index(Context& context, const std::function<void(const StoreProblem&)>& report);
+
+    [[nodiscard]] std::unique_ptr<ObjectMarks> new_marks();
+    /// Removes what is not marked: whole packs, and packs more than half dead are rewritten. The caller
+    /// holds the repository's exclusive lock. With dry_run only counts. Durable order: new packs, new
+    /// index, then removal.
+    enum class DryRun { no, yes };
+    SweepResult sweep(const ObjectMarks& marks, Context& context, DryRun dry_run);
+
+  private:
+    friend class StoreWriter;
+    friend class ObjectMarksImpl;
+    struct Impl;
+    explicit ObjectStore(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// One write session. put and put_frame are thread-safe. Nothing is visible to others before commit();
+/// destruction without commit() leaves nothing behind.
+class StoreWriter : public NodeSink {
+  public:
+    ~StoreWriter() override;
+
+    /// Stores an object unless the store or this session has it. Small objects are grouped into frames.
+    /// @returns true when it was new
+    bool put(ObjectKind kind, const Sha256& hash, ByteView bytes);
+    void save_node(const Sha256& id, ByteView bytes) override { put(ObjectKind::tree, id, bytes); }
+    /// Whether the store or this session has (or has claimed) it.
+    [[nodiscard]] bool has(ObjectKind kind, const Sha256& hash);
+    /// Claims an object for the caller, who then adds it to a frame of its own: false when it is
+    /// already there or claimed. Used by ingest workers.
+    [[nodiscard]] bool claim(ObjectKind kind, const Sha256& hash);
+    /// Appends an encoded frame (FrameBuilder::encode, or a frame copied from elsewhere whose objects
+    /// were verified by the caller).
+    void put_frame(ByteView frame, std::vector<FooterEntry> entries);
+
+    /// Makes nodes of this session readable before commit (own packs are flushed, not synced).
+    [[nodiscard]] std::shared_ptr<const ByteString> find_pending_node(const Sha256& id);
+
+    /// Seals packs, writes the index, fsyncs. After it everything is durable and visible. @throws Error
+    void commit();
+    [[nodiscard]] std::uint64_t new_objects() const noexcept;
+    [[nodiscard]] std::uint64_t stored_bytes() const noexcept; ///< bytes appended to packs
+
+  private:
+    friend class ObjectStore;
+    struct Impl;
+    explicit StoreWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A NodeSource that sees a session's new nodes first, then the store.
+class SessionNodes : public NodeSource {
+  public:
+    SessionNodes(ObjectStore& store, StoreWriter& writer) : store_(store), writer_(writer) {}
+    std::shared_ptr<const ByteString> load_node(const Sha256& id) override;
+
+  private:
+    ObjectStore& store_;
+    StoreWriter& writer_;
+};
+
+} // namespace ds
