@@ -29,6 +29,17 @@ std::string temp_name_for_new() {
     return ".dsctl-tmp-" + random_hex(10);
 }
 
+/// Paths are validated before they come here; this is the second lock on the door, because a last
+/// component ".." would not pass through openat2 at all.
+bool goes_up(std::string_view path) noexcept {
+    for (std::size_t at = path.find(".."); at != std::string_view::npos; at = path.find("..", at + 1)) {
+        if ((at == 0 || path[at - 1] == '/') && (at + 2 == path.size() || path[at + 2] == '/')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 } // namespace
@@ -81,6 +92,10 @@ Fd BeneathDir::open_folder(std::string_view path) {
 }
 
 int BeneathDir::find_parent(std::string_view path) {
+    if (goes_up(path)) {
+        errno = EXDEV;
+        return -1;
+    }
     const std::string_view parent = parent_path(path);
     if (parent.empty()) {
         return root_fd_.get();
@@ -149,7 +164,7 @@ void BeneathDir::make_parents(std::string_view path, Obstacles obstacles) {
         const std::string_view so_far = parent.substr(0, end);
         const int above = folder ? folder.get() : root_fd_.get();
         begin = end + 1;
-        if (name.empty() || name == "." || name == "..") {
+        if (name.empty() || name == ".") {
             throw os_error("cannot create folder", full(so_far), EINVAL);
         }
         Fd next(::openat(above, name.c_str(), folder_flags));

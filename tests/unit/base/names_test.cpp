@@ -70,7 +70,7 @@ TEST_CASE("version names") {
 }
 
 TEST_CASE("references are parsed and printed") {
-    for (const std::string text :
+    for (const std::string& text :
          {std::string("cats"), std::string("demo/cats"), std::string("lab/demo/cats"), std::string("cats:v1"),
           std::string("lab/demo/cats:v1"), "cats@" + digest_text, "lab/demo/cats:v1@" + digest_text}) {
         CAPTURE(text);

@@ -1,0 +1,31 @@
+# A damaged index, head, record, format or a newer format: an error with its exit code, never wrong bytes.
+start cats
+sample
+commit_all First
+dsctl publish -q --yes
+registry=$HOME/.local/share/dsctl/registry
+chattr -R -i "$registry" 2>/dev/null || true
+record=$(grep -rl 'dsctl.record/' "$registry/data" | head -n 1)
+chmod u+w "$record" && cp "$record" ../record
+sed -i 's/"First\|Ada Test/Eve Test/' "$record"; sed -i 's/sha256":"..../sha256":"0000/' "$record"
+exits 7 dsctl verify demo/cats:v1
+truncate -s 100 "$record"
+exits 7 dsctl get demo/cats:v1 -o ../x
+cat ../record >"$record"
+exits 0 dsctl verify demo/cats:v1
+head=$(find "$registry/control" -path '*heads*' -name object | head -n 1)
+cp "$head" ../head && echo '{"schema": "dsctl.head/1"' >"$head"
+exits 7 dsctl draft demo/cats:v1 --new
+sed 's#dsctl.head/1#dsctl.head/9#' ../head >"$head"
+exits 128 dsctl draft demo/cats:v1 --new
+err "newer"
+cat ../head >"$head"
+for index in .dsctl/store/index/*; do chmod u+w "$index"; printf 'junk' >"$index"; done
+exits 7 dsctl cat table.csv
+err "fsck"
+exits 0 dsctl fsck --repair
+exits 0 dsctl cat table.csv
+cmp "$sandbox/out" table.csv
+echo "dsctl-repository 2" >.dsctl/format
+exits 128 dsctl status
+err "newer dsctl"

@@ -1,0 +1,32 @@
+# publish refuses what is empty, dirty or taken; a published version never changes its meaning.
+start cats
+exits 128 dsctl publish --yes
+err empty
+sample
+commit_all First
+echo dirty >>table.csv
+exits 128 dsctl publish --yes
+err "no commit holds"
+dsctl restore table.csv
+exits 0 dsctl publish -n
+exits 0 dsctl ls --in demo/cats:v1 || true
+golden publish dsctl publish --yes -m "For the paper"
+exits 0 dsctl publish --yes
+golden publish_again dsctl publish --yes --json
+exits 0 dsctl status
+out published
+exits 0 dsctl verify
+exits 0 dsctl verify demo/cats:v1
+exits 0 dsctl verify demo/cats:v1 --locks
+# Somebody else takes the name v1 of the same dataset with other bytes: conflict, nothing changes.
+digest=$(dsctl resolve -q demo/cats:v1)
+mkdir ../rival && cd ../rival
+dsctl init -q --name demo/cats
+echo other >other && commit_all Other
+exits 6 dsctl publish --yes
+same "$(dsctl resolve -q demo/cats:v1)" "$digest"
+cd ../cats
+exits 0 dsctl deprecate demo/cats:v1 --reason "mislabelled cats"
+exits 0 dsctl versions demo/cats
+out deprecated
+exits 0 dsctl verify demo/cats:v1

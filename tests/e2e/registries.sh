@@ -1,0 +1,36 @@
+# Several registries and namespaces: configured, initialised, checked, listed; push brings the same digest elsewhere.
+exits 0 dsctl registry add lab "$PWD/lab"
+exits 3 dsctl versions lab/demo/cats
+exits 0 dsctl registry init lab
+exits 0 dsctl registry check lab
+golden list dsctl registry list
+exits 0 dsctl registry list --json
+exits 129 dsctl registry add other gopher://x/y
+exits 6 dsctl registry add lab /elsewhere
+start cats
+sample
+commit_all First
+dsctl publish -q --yes
+exits 0 dsctl push --to lab
+same "$(dsctl resolve -q lab/demo/cats:v1)" "$(dsctl resolve -q local/demo/cats:v1)"
+exits 0 dsctl resolve --json lab/demo/cats:v1
+out origin
+cd .. && mkdir cats2 && cd cats2
+dsctl init -q --name zoo/cats --registry lab
+sample && commit_all First
+exits 0 dsctl push -n
+exits 0 dsctl push
+exits 0 dsctl push
+cd ..
+exits 0 dsctl clone lab/zoo/cats:v1 zoo-cats
+same_tree zoo-cats cats2
+exits 0 dsctl registry search cats
+out demo/cats
+exits 0 dsctl registry show lab
+exits 0 dsctl registry default lab
+exits 0 dsctl get demo/cats:v1 -o from-lab
+same_tree from-lab cats
+exits 3 dsctl registry default labb
+exits 0 dsctl registry remove lab
+exits 3 dsctl get lab/demo/cats:v1 -o x
+err "registry list"

@@ -1,0 +1,24 @@
+# rm, mv and mkdir act on the files and on what is staged.
+start cats
+sample
+commit_all First
+exits 0 dsctl mv table.csv data.csv
+exits 0 dsctl mv data.csv labels
+[ -f labels/data.csv ] || fail "mv into a folder"
+exits 0 dsctl rm --cached labels/empty.txt
+[ -e labels/empty.txt ] || fail "--cached removed the file"
+dsctl add labels/empty.txt
+exits 129 dsctl rm images
+err "-r"
+exits 0 dsctl rm -r images
+[ ! -e images ] || fail "images is still there"
+echo local >>run.sh
+exits 6 dsctl rm run.sh
+dsctl restore run.sh
+exits 0 dsctl mkdir boxes/inner
+exits 3 dsctl mv no-such x
+exits 0 dsctl commit -m "Moved"
+golden stat dsctl diff --stat HEAD~1 HEAD
+golden names dsctl diff --name-status HEAD~1 HEAD
+exits 0 dsctl ls -R
+out boxes/inner

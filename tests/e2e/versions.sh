@@ -1,0 +1,35 @@
+# Drafts: inherit from a version of this or another dataset, or new and empty; switch and drop.
+start cats
+sample
+commit_all First
+exits 0 dsctl draft v2 --inherit v1
+echo two >two && commit_all Two
+exits 0 dsctl draft fresh --new
+exits 0 dsctl ls
+no_out
+[ ! -e two ] || fail "a new version is not empty"
+echo only >only && commit_all Only
+exits 6 dsctl draft V2 --inherit v1
+err "case"
+exits 6 dsctl draft v2 --inherit v1
+exits 129 dsctl draft x..y --inherit v1
+exits 129 dsctl draft v3
+exits 0 dsctl switch v2
+same "$(cat two)" two
+echo changed >two
+exits 6 dsctl switch v1
+err two
+dsctl restore two
+exits 0 dsctl switch v1
+exits 3 dsctl switch v22
+err "did you mean 'v2'?"
+exits 6 dsctl drop v1
+exits 6 dsctl drop fresh
+exits 0 dsctl drop --force fresh
+golden list dsctl versions
+# Published versions cannot be dropped or changed.
+exits 0 dsctl publish --yes
+exits 6 dsctl drop v1
+exits 6 dsctl add run.sh
+err "hint: dsctl draft"
+exits 6 dsctl commit -m x
