@@ -61,7 +61,15 @@ class History {
     [[nodiscard]] static std::unique_ptr<History> open(const std::string& path);
     ~History();
 
+    /// Removes the lock and temporary files that killed processes left. Call while holding the
+    /// repository's exclusive lock: no other process may be writing. @throws Error
+    void remove_stale_locks();
+    /// Makes objects durable that were written or imported but are named by no ref yet. Everything
+    /// below that moves a ref does it by itself; without either they are gone with this object.
+    void flush();
+
     // commits
+    /// Pending until flush() or until a ref is moved. @throws Error(usage) for what git cannot hold
     [[nodiscard]] CommitId write_commit(const CommitData& data);
     /// @throws Error(not_found), CorruptObject
     [[nodiscard]] Commit read_commit(const CommitId& id);

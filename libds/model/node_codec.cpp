@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/path.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <fmt/core.h>
 
@@ -68,7 +69,7 @@ std::string_view path_problem_after(std::string_view path, std::size_t shared) n
 void FlatNode::decode(ByteView bytes, const Sha256& id) {
     const std::string what = "tree node " + id.short_hex();
     ByteReader in(bytes, what);
-    id_ = id;
+    id_ = Sha256{}; // until all is well: a path reuses nodes by name
     if (bytes.size() > max_node_bytes) {
         in.fail(fmt::format("it has {} bytes, more than {}", bytes.size(), max_node_bytes));
     }
@@ -85,6 +86,7 @@ void FlatNode::decode(ByteView bytes, const Sha256& id) {
     }
     decode_items(in, count);
     in.expect_end();
+    id_ = id;
 }
 
 void FlatNode::decode_items(ByteReader& in, std::size_t count) {
@@ -98,8 +100,9 @@ void FlatNode::decode_items(ByteReader& in, std::size_t count) {
         const auto shared = static_cast<std::size_t>(in.varint_max(previous.size(), "shared prefix"));
         const ByteView suffix = in.string(max_path_bytes, "path");
         // Rising order and the longest prefix at once: the first byte that is not shared is greater.
-        if (suffix.empty() || (shared < previous.size() && static_cast<unsigned char>(suffix[0]) <=
-                                                               static_cast<unsigned char>(previous[shared]))) {
+        if (suffix.empty() ||
+            (shared < previous.size() &&
+             static_cast<unsigned char>(suffix[0]) <= static_cast<unsigned char>(previous[shared]))) {
             in.fail("paths do not rise");
         }
         if (keys_.size() + shared + suffix.size() > max_node_key_bytes) {

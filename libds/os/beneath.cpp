@@ -25,10 +25,6 @@ bool is_absent(int error_number) noexcept {
     return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
 }
 
-std::string temp_name_for_new() {
-    return ".dsctl-tmp-" + random_hex(10);
-}
-
 /// Paths are validated before they come here; this is the second lock on the door, because a last
 /// component ".." would not pass through openat2 at all.
 bool goes_up(std::string_view path) noexcept {
@@ -45,7 +41,12 @@ constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 } // namespace
 
 BeneathDir::BeneathDir(const std::string& root, Resolution resolution)
-    : root_(root), root_fd_(open_file(root, O_PATH | O_DIRECTORY)), resolution_(resolution) {}
+    : root_(root), root_fd_(open_file(root, O_PATH | O_DIRECTORY)), resolution_(resolution),
+      temp_prefix_(".dsctl-tmp-" + random_hex(10)) {}
+
+std::string BeneathDir::next_temp_name() {
+    return fmt::format("{}-{}", temp_prefix_, temp_count_++);
+}
 
 std::string BeneathDir::full(std::string_view path) const {
     return fmt::format("{}/{}", root_, path);
@@ -210,7 +211,7 @@ void BeneathDir::make_dir(std::string_view path) {
 }
 
 Fd BeneathDir::create_temp(std::string_view path, std::string& temp_name, bool executable) {
-    temp_name = temp_name_for_new();
+    temp_name = next_temp_name();
     Fd fd(with_parent(path, [&](int dir, const char*) {
         return ::openat(dir, temp_name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                         executable ? 0777 : 0666);
@@ -257,7 +258,7 @@ void BeneathDir::discard(std::string_view path, const std::string& temp_name) no
 }
 
 void BeneathDir::make_symlink(std::string_view path, const std::string& target) {
-    const std::string temp = temp_name_for_new();
+    const std::string temp = next_temp_name();
     if (with_parent(path, [&](int dir, const char*) {
             return ::symlinkat(target.c_str(), dir, temp.c_str());
         }) != 0) {

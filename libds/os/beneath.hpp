@@ -64,12 +64,15 @@ class BeneathDir {
     int with_parent(std::string_view path, Call call);
     void forget_below(std::string_view folder) noexcept;
     [[nodiscard]] std::string full(std::string_view path) const;
+    std::string next_temp_name();
 
     std::string root_;
     Fd root_fd_;
     std::string cached_parent_;
     Fd cached_fd_;
     Resolution resolution_;
+    std::string temp_prefix_;
+    std::uint64_t temp_count_ = 0;
 };
 
 } // namespace ds

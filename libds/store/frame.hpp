@@ -19,6 +19,7 @@
 #include "base/sha256.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,21 @@ struct FrameHeader {
     [[nodiscard]] static FrameHeader parse(ByteView available, std::string_view what);
 };
 
+/// A frame about to be written, in two pieces so that raw payloads need not be copied.
+struct EncodedFrame {
+    ByteString header;
+    ByteView payload;                 ///< views the raw bytes or the scratch buffer given to encode_frame
+    std::vector<FooterEntry> entries; ///< with frame_offset 0
+};
+/// Encodes objects that lie back to back in `raw`, compressed when a probe says that it pays (level 0: never).
+/// @param scratch holds a compressed payload; must, like `raw`, outlive the use of the result
+/// @throws Error(failure) beyond max_frame_objects or max_frame_raw
+[[nodiscard]] EncodedFrame encode_frame(ObjectKind kind, std::span<const Sha256> hashes,
+                                        std::span<const std::uint32_t> lengths, ByteView raw, int level,
+                                        ByteString& scratch);
+/// A guess from few bytes whether compression is hopeless. Only to sort objects into frames of their like.
+[[nodiscard]] bool looks_random(ByteView bytes) noexcept;
+
 /// Collects objects of one kind and encodes them as one frame.
 class FrameBuilder {
   public:
@@ -77,6 +93,9 @@ class FrameBuilder {
     /// Compresses when a probe says that it pays, appends the frame to `out`, and gives the entries with
     /// frame_offset 0. The builder is empty afterwards.
     std::vector<FooterEntry> encode(int level, ByteString& out);
+    /// The same in two pieces; the builder must stay as it is while they are used, then clear() it.
+    [[nodiscard]] EncodedFrame encode_in_place(int level, ByteString& scratch) const;
+    void clear() noexcept;
 
   private:
     ObjectKind kind_;
@@ -88,9 +107,22 @@ class FrameBuilder {
 /// Checks the crc and decodes the payload: exactly raw_length bytes. `frame` must be the whole frame.
 /// Objects are not hash-checked here. @throws CorruptObject
 [[nodiscard]] ByteString decode_frame(ByteView frame, std::string_view what);
+/// Whether `bytes` are the object that `hash` names (recipes: whether their check holds).
+[[nodiscard]] bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept;
 /// Decodes and returns one object whose SHA-256 must be `hash` (recipes: whose check must hold).
 [[nodiscard]] ByteString read_object_from_frame(ByteView frame, std::uint32_t inner_offset, std::uint32_t length,
                                                 ObjectKind kind, const Sha256& hash, std::string_view what);
+
+/// Reads one footer entry of 48 bytes and checks it by itself: a known kind, zero padding, a frame
+/// before `footer_start`. @throws CorruptObject
+[[nodiscard]] FooterEntry parse_footer_entry(const char* raw, std::uint64_t footer_start, std::string_view what);
+/// Where the footer of a pack begins, and how many entries it has, by the tail of the pack.
+struct FooterPlace {
+    std::uint64_t start = 0;
+    std::uint32_t count = 0;
+};
+/// Checks magic, version, count and the crc of the entries. @throws CorruptObject
+[[nodiscard]] FooterPlace find_footer(ByteView pack, std::string_view what);
 
 /// The footer of a finished pack.
 struct PackFooter {

@@ -84,8 +84,8 @@ TEST_CASE("lying headers are refused") {
     // One RLE block of 131,072 bytes under a header that claims 4.
     const std::string liar("\x28\xb5\x2f\xfd\x20\x04\x03\x00\x10\x41", 10);
     check_refused(liar, 4);
-    // A window of 2^41 bytes: descriptor with a 2-byte size field (256 + 0) and a window byte.
-    const std::string window("\x28\xb5\x2f\xfd\x40\xf8\x00\x00\x03\x08\x00\x41", 12);
+    // A window of 2^30 bytes: descriptor with a 2-byte size field (256 + 0) and a window byte.
+    const std::string window("\x28\xb5\x2f\xfd\x40\xa0\x00\x00\x03\x08\x00\x41", 12);
     check_refused(window, 256);
     // A dictionary id of 7.
     const std::string dictionary("\x28\xb5\x2f\xfd\x21\x07\x01\x09\x00\x00\x41", 11);

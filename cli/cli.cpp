@@ -1,0 +1,208 @@
+#include "cli.hpp"
+
+#include "base/path.hpp"
+#include "os/file.hpp"
+#include "term/prompt.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sched.h>
+#include <unistd.h>
+
+namespace ds::cli {
+
+namespace {
+
+unsigned processors() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    const int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return static_cast<unsigned>(std::clamp(n, 1, 64));
+}
+
+std::string without_dot_dots(std::string_view path) {
+    std::string result = absolute_path(path);
+    while (result.size() > 1 && result.ends_with('/')) {
+        result.pop_back();
+    }
+    return result;
+}
+
+} // namespace
+
+ProgressMode progress_mode(const Globals& globals, const Terminal& terminal) {
+    if (globals.progress == "tty") {
+        return ProgressMode::tty;
+    }
+    if (globals.progress == "plain") {
+        return ProgressMode::plain;
+    }
+    if (globals.progress == "json") {
+        return ProgressMode::json;
+    }
+    if (globals.progress == "none" || globals.quiet) {
+        return ProgressMode::none;
+    }
+    return terminal.err && !terminal.dumb ? ProgressMode::tty : ProgressMode::plain;
+}
+
+std::string relative_to(std::string_view path, std::string_view from) {
+    std::string up;
+    while (!is_within(path, from)) {
+        from = parent_path(from);
+        up += "../";
+    }
+    if (path.size() == from.size()) {
+        return up.empty() ? "." : up.substr(0, up.size() - 1);
+    }
+    return up + std::string(path.substr(from.empty() ? 0 : from.size() + 1));
+}
+
+Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Terminal& terminal)
+    : globals_(globals), signals_(signals), line_(line), terminal_(terminal),
+      style_(!globals.json && want_color(globals.color, terminal.out, terminal.dumb)),
+      out_(STDOUT_FILENO, terminal.out && terminal.err ? &line : nullptr),
+      notices_(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), globals.quiet,
+               env("DSCTL_TRACE").has_value()),
+      progress_(progress_mode(globals, terminal), line, STDERR_FILENO),
+      context_{notices_, progress_, signals.token(), processors()}, pager_(signals) {}
+
+Cli::~Cli() = default;
+
+const std::string& Cli::repository_dir() {
+    if (!repository_dir_) {
+        repository_dir_ = Repository::discover(current_dir()).value_or("");
+    }
+    return *repository_dir_;
+}
+
+bool Cli::inside() { return !repository_dir().empty(); }
+
+Session& Cli::session() {
+    if (!session_) {
+        session_ = std::make_unique<Session>(context_, repository_dir());
+    }
+    return *session_;
+}
+
+Repository& Cli::repository() {
+    if (!repository_) {
+        if (!inside()) {
+            throw Error(ErrorKind::not_found, "this folder is not inside a dsctl checkout",
+                        "dsctl init, or dsctl clone REF");
+        }
+        repository_ = std::make_unique<Repository>(session(), repository_dir());
+    }
+    return *repository_;
+}
+
+Repository* Cli::repository_if_any() { return inside() ? &repository() : nullptr; }
+
+const std::string& Cli::prefix() {
+    if (!prefix_) {
+        const auto root = real_path(repository().root());
+        const auto here = real_path(current_dir());
+        if (here == root) {
+            prefix_ = "";
+        } else if (root == "/" || here.starts_with(root + "/")) {
+            prefix_ = here.substr(root == "/" ? 1 : root.size() + 1);
+        } else {
+            prefix_ = ""; // DSCTL_DIR names a checkout elsewhere: paths are relative to its root
+        }
+    }
+    return *prefix_;
+}
+
+std::string Cli::path(const std::string& typed) {
+    if (!typed.starts_with('/')) {
+        return normalise_path(prefix(), typed);
+    }
+    // The root may have been reached through a link; then the typed path may begin either way.
+    const auto full = without_dot_dots(typed);
+    for (const auto& root : {repository().root(), real_path(repository().root())}) {
+        if (full == root) {
+            return "";
+        }
+        const auto start = root == "/" ? root : root + "/";
+        if (full.starts_with(start)) {
+            return normalise_path("", full.substr(start.size()));
+        }
+    }
+    throw Error(ErrorKind::usage,
+                fmt::format("'{}' is outside of the checkout '{}'", printable(typed), printable(repository().root())));
+}
+
+std::vector<std::string> Cli::paths(const std::vector<std::string>& typed) {
+    std::vector<std::string> result;
+    for (const auto& word : typed) {
+        result.push_back(path(word));
+    }
+    return result;
+}
+
+std::vector<std::string> Cli::paths_or_all(const std::vector<std::string>& typed) {
+    return typed.empty() ? std::vector<std::string>{std::string()} : paths(typed);
+}
+
+std::string Cli::shown(std::string_view path) { return printable(relative_to(path, inside() ? prefix() : "")); }
+
+void Cli::print_path(std::string_view path) {
+    if (nul()) {
+        out_.write(path);
+        out_.write(std::string_view("\0", 1));
+    } else {
+        out_.line(shown(path));
+    }
+}
+
+DatasetRef Cli::reference(const std::string& word) {
+    if (classify(word) == WordKind::reference) {
+        auto ref = DatasetRef::parse(word);
+        ref.registry = ref.registry.value_or(inside() ? repository().registry_alias() : session().default_registry());
+        ref.ns = ref.ns.value_or(inside() ? repository().name().ns() : session().default_namespace());
+        return ref;
+    }
+    DatasetRef ref;
+    ref.registry = repository().registry_alias();
+    ref.ns = repository().name().ns();
+    ref.name = repository().name().name();
+    ref.version = VersionName(version_word(word));
+    return ref;
+}
+
+bool Cli::interactive() const {
+    return terminal_.in && terminal_.err && !terminal_.notebook && globals_.input && !env("DSCTL_NO_INPUT");
+}
+
+bool Cli::confirm(std::string_view question, bool otherwise) {
+    if (globals_.yes) {
+        return true;
+    }
+    if (!interactive()) {
+        return otherwise;
+    }
+    out_.flush();
+    return ask_yes_no(line_, context_.stop, question);
+}
+
+void Cli::start_pager() {
+    if (terminal_.out && !terminal_.notebook && globals_.pager && !json() && !nul()) {
+        pager_.start(out_);
+    }
+}
+
+std::string Cli::edit(const std::string& initial) { return edit_text(signals_, initial); }
+
+void Cli::finish() {
+    try {
+        out_.flush();
+    } catch (...) {
+        pager_.finish(out_);
+        throw;
+    }
+    pager_.finish(out_);
+    out_.finish();
+}
+
+} // namespace ds::cli

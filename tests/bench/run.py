@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""Benchmarks dsctl against its peers, in turn, in one run: run.py DSCTL [--scale S] [--only WORD] [--dir DIR] [--rounds N]
+
+Data come from a seed. Every row is a whole process, timed from outside, with a final sync of the file system included where
+something is stored; peak memory is the largest anonymous memory of the process (VmHWM less file-mapped pages, sampled).
+Printed as a Markdown table: medians, and ratios to `cp -r` + sync (or `find`) and to the best peer. --scale 0.01 tries it
+out quickly. Peers that are not installed are left out (tests/install-packages bench).
+"""
+import argparse
+import os
+import pathlib
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("dsctl")
+parser.add_argument("--scale", type=float, default=1.0)
+parser.add_argument("--only", default="")
+parser.add_argument("--dir", default="/var/tmp")
+parser.add_argument("--rounds", type=int, default=3)
+args = parser.parse_args()
+
+DSCTL = os.path.abspath(args.dsctl)
+top = pathlib.Path(tempfile.mkdtemp(prefix="dsctl-bench.", dir=args.dir))
+env = dict(os.environ, HOME=str(top / "home"), BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK="yes",
+           BORG_RELOCATED_REPO_ACCESS_IS_OK="yes", RESTIC_PASSWORD="x", DSCTL_NO_INPUT="1", DSCTL_NAMESPACE="demo",
+           GIT_AUTHOR_NAME="a", GIT_AUTHOR_EMAIL="a@b", GIT_COMMITTER_NAME="a", GIT_COMMITTER_EMAIL="a@b")
+(top / "home").mkdir()
+
+
+class Run:
+    def __init__(self, seconds, rss):
+        self.seconds, self.rss = seconds, rss
+
+
+def anonymous_kib(pid):
+    """Anonymous memory of a process and its children, right now."""
+    total = 0
+    try:
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                total += int(line.split()[1])
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                total += anonymous_kib(child)
+    except (OSError, ValueError):
+        pass
+    return total
+
+
+def timed(command, cwd, sync=True):
+    start = time.monotonic()
+    process = subprocess.Popen(command, cwd=cwd, env=env, shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = 0
+    done = threading.Event()
+
+    def sample():
+        nonlocal peak
+        while not done.wait(0.01):
+            peak = max(peak, anonymous_kib(process.pid))
+
+    watcher = threading.Thread(target=sample)
+    watcher.start()
+    err = process.stderr.read()
+    code = process.wait()
+    if sync:
+        os.sync()
+    seconds = time.monotonic() - start
+    done.set()
+    watcher.join()
+    if code != 0:
+        raise SystemExit(f"{command}: exit {code}: {err.decode(errors='replace')[-500:]}")
+    return Run(seconds, peak / 1024)
+
+
+def size_of(path):
+    return int(subprocess.run(["du", "-s", "--apparent-size", "--block-size=1", str(path)], capture_output=True,
+                              text=True, check=True).stdout.split()[0])
+
+
+def fresh(name):
+    path = top / name
+    shutil.rmtree(path, ignore_errors=True)
+    return path
+
+
+def settle(path):
+    subprocess.run(f"find {path} -type f -print0 | xargs -0 -r cat >/dev/null", shell=True, check=True)
+    os.sync()
+
+
+# ---- peers: name -> (prepare, store a folder, stored bytes). Each stores all that is in `source`.
+def peers(source):
+    def dsctl():
+        fresh("dsctl-meta")
+        shutil.rmtree(source / ".dsctl", ignore_errors=True)
+        subprocess.run([DSCTL, "init", "-q", "--name", "bench"], cwd=source, env=env, check=True, capture_output=True)
+
+    def wipe_git():
+        shutil.rmtree(source / ".git", ignore_errors=True)
+        subprocess.run(["git", "init", "-q"], cwd=source, env=env, check=True)
+
+    def restic():
+        subprocess.run(["restic", "init", "-q", "-r", str(fresh("restic"))], env=env, check=True, capture_output=True)
+
+    def borg():
+        subprocess.run(["borg", "init", "-e", "none", str(fresh("borg"))], env=env, check=True, capture_output=True)
+
+    number = [0]
+
+    def tag():
+        number[0] += 1
+        return number[0]
+
+    exclude = "--exclude .dsctl --exclude .git"
+    table = {
+        "cp -r": (lambda: fresh("copy"), lambda: f"rm -rf {top}/copy; cp -r {source} {top}/copy", lambda: 0),
+        "dsctl": (dsctl, lambda: f"{DSCTL} add -A . && {DSCTL} commit -q --allow-empty -m x", lambda: size_of(source / ".dsctl")),
+        "git": (wipe_git, lambda: "git add -A . && git commit -q --allow-empty -m x", lambda: size_of(source / ".git")),
+        "restic": (restic, lambda: f"restic backup -q {exclude} -r {top}/restic .", lambda: size_of(top / "restic")),
+        "borg": (borg, lambda: f"borg create {' '.join(['--exclude */.dsctl --exclude */.git'])} {top}/borg::{tag()} .",
+                 lambda: size_of(top / "borg")),
+        "casync": (lambda: (fresh("casync"), (top / "casync").mkdir()),
+                   lambda: f"casync make -q --store={top}/casync/store {top}/casync/{tag()}.caidx {source} >/dev/null",
+                   lambda: size_of(top / "casync")),
+    }
+    (source / ".borgignore").unlink(missing_ok=True)
+    return {name: row for name, row in table.items() if name in ("dsctl", "cp -r") or shutil.which(name)}
+
+
+rows = []
+
+
+def report(workload, step, name, runs, base=None, size=None):
+    seconds = statistics.median(run.seconds for run in runs)
+    ratio = f"{seconds / base:.2f}" if base else ""
+    rss = max(run.rss for run in runs)
+    stored = f"{size / 1e6:.1f}" if size else ""
+    line = f"| {workload} | {step} | {name} | {seconds:.2f} | {ratio} | {rss:.0f} | {stored} |"
+    rows.append(line)
+    print(line, flush=True)
+    return seconds
+
+
+def store_workload(workload, source, leave_out=()):
+    """add + commit by every peer, each into a new store, in turn, then the same again without a change."""
+    settle(source)
+    base = None
+    for name, (prepare, store, stored) in peers(source).items():
+        if name in leave_out:
+            continue
+        for folder in (".dsctl", ".git"):
+            if folder != "." + name:
+                shutil.rmtree(source / folder, ignore_errors=True)
+        runs = []
+        for _ in range(args.rounds):
+            prepare()
+            os.sync()
+            runs.append(timed(store(), source))
+        seconds = report(workload, "add + commit", name, runs, base, stored())
+        base = base or seconds
+        if name == "dsctl":
+            report(workload, "status", "dsctl", [timed(f"{DSCTL} status -s", source, sync=False) for _ in range(args.rounds)],
+                   statistics.median(timed("find . -printf '%s %T@\\n' >/dev/null", source, sync=False).seconds
+                                     for _ in range(args.rounds)))
+            checkout(workload, source, base)
+            second_version(workload, source)
+    shutil.rmtree(source / ".dsctl", ignore_errors=True)
+    shutil.rmtree(source / ".git", ignore_errors=True)
+
+
+def checkout(workload, source, base):
+    """Writes all files from the local store into an empty work tree."""
+    runs = []
+    for _ in range(args.rounds):
+        work = fresh("checkout")
+        work.mkdir()
+        shutil.move(str(source / ".dsctl"), str(work / ".dsctl"))
+        os.sync()
+        runs.append(timed(f"{DSCTL} restore .", work))
+        shutil.move(str(work / ".dsctl"), str(source / ".dsctl"))
+    fresh("checkout")
+    report(workload, "checkout", "dsctl", runs, base)
+
+
+def second_version(workload, source):
+    """Ten changed files, added by name and committed."""
+    files = sorted(path for path in source.rglob("*") if path.is_file() and ".dsctl" not in path.parts)[:: max(1, 1)]
+    picked = [files[i * len(files) // 10] for i in range(10)] if len(files) >= 10 else files
+    adds, commits = [], []
+    for number in range(args.rounds):
+        for path in picked:
+            with open(path, "ab") as out:
+                out.write(b"%d\n" % number)
+        names = " ".join(str(path.relative_to(source)) for path in picked)
+        adds.append(timed(f"{DSCTL} add {names}", source, sync=False))
+        commits.append(timed(f"{DSCTL} commit -q -m again", source, sync=False))
+    report(workload, f"add of {len(picked)} paths", "dsctl", adds)
+    report(workload, f"commit of {len(picked)} changes", "dsctl", commits)
+    report(workload, "diff of two versions", "dsctl",
+           [timed(f"{DSCTL} diff --name-status HEAD~1 HEAD", source, sync=False) for _ in range(args.rounds)])
+
+
+def make_small(folder, count, size, per_folder=1000):
+    source_random = random.Random(1)
+    words = [bytes(source_random.choices(b"abcdefghijklmnopqrstuvwxyz", k=source_random.randint(2, 9))) for _ in range(5000)]
+    for number in range(count):
+        if number % per_folder == 0:
+            (folder / f"{number // per_folder:05}").mkdir(parents=True)
+        if number % 2:
+            body = source_random.randbytes(size)
+        else:
+            body = b" ".join(source_random.choices(words, k=size // 6))[:size]
+        (folder / f"{number // per_folder:05}" / f"{number:08}.bin").write_bytes(body)
+
+
+def make_big(path, size):
+    source_random = random.Random(2)
+    with open(path, "wb") as out:
+        while size > 0:
+            block = source_random.randbytes(min(size, 1 << 20))
+            out.write(block)
+            size -= len(block)
+
+
+def csv_versions(folder, rows_count):
+    """Six versions: 100 scattered edits and rows_count/120 rows appended each."""
+    source_random = random.Random(3)
+    categories = ["alpha", "beta", "gamma", "delta"]
+
+    def row(number):
+        return (f"{number},2024-{number % 12 + 1:02}-{number % 28 + 1:02}T{number % 24:02}:{number % 60:02}:00Z,"
+                f"{source_random.random() * 1000:.4f},{source_random.gauss(0, 1):.6f},"
+                f"{source_random.choice(categories)},item {source_random.randrange(50000)} of the collection\n")
+
+    lines = [row(number) for number in range(rows_count)]
+    for version in range(6):
+        if version:
+            for _ in range(100):
+                lines[source_random.randrange(len(lines))] = row(source_random.randrange(len(lines)))
+            lines.extend(row(number) for number in range(len(lines), len(lines) + rows_count // 120))
+        (folder / "table.csv").write_text("".join(lines))
+        yield version
+
+
+def csv_workload():
+    rows_count = int(2_900_000 * args.scale)
+    for name in ("dsctl", "git", "restic", "borg", "casync"):
+        source = fresh("csv")
+        source.mkdir()
+        table = peers(source)
+        if name not in table:
+            continue
+        prepare, store, stored = table[name]
+        prepare()
+        runs, raw = [], 0
+        for _ in csv_versions(source, rows_count):
+            raw += (source / "table.csv").stat().st_size
+            os.sync()
+            runs.append(timed(store(), source))
+        total = Run(sum(run.seconds for run in runs), max(run.rss for run in runs))
+        report(f"CSV, 6 versions, {raw / 1e6:.0f} MB", "add + commit", name, [total], None, stored())
+        shutil.rmtree(source)
+
+
+def main():
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    print(f"{platform.node()}: {cpu}, {os.cpu_count()} cores, Linux {platform.release()}, scale {args.scale}, "
+          f"medians of {args.rounds}\n")
+    print("| workload | step | program | seconds | to cp+sync (status: to find) | MiB | stored MB |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    if args.only in "small":
+        source = fresh("small")
+        make_small(source, int(50_000 * args.scale), 12 * 1024)
+        store_workload(f"{int(50_000 * args.scale)} files of 12 KiB", source)
+        shutil.rmtree(source)
+    if args.only in "big":
+        source = fresh("big")
+        source.mkdir()
+        make_big(source / "data.bin", int((2 << 30) * args.scale))
+        store_workload(f"one file of {int(2048 * args.scale)} MiB, random", source)
+        shutil.rmtree(source)
+    if args.only in "tiny":
+        source = fresh("tiny")
+        make_small(source, int(1_000_000 * args.scale), 200)
+        store_workload(f"{int(1_000_000 * args.scale)} files of 200 bytes", source, leave_out=("casync", "git"))
+        shutil.rmtree(source)
+    if args.only in "csv":
+        csv_workload()
+
+
+try:
+    main()
+finally:
+    shutil.rmtree(top, ignore_errors=True)

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Kills add, commit and publish at their system calls and checks what is left.
+
+kill_points.py DSCTL [POINTS]   POINTS per command: default 40; 0 for every call
+
+For each command the calls that change something are counted with strace; the command is then run from the same prepared
+state again and again, and killed (SIGKILL, before the call takes effect) at one of them. Afterwards:
+  - no lock or repair step is needed: the same command, run again, succeeds and yields the expected result;
+  - `fsck --full` finds nothing wrong, before and after that;
+  - what was done before the killed command is still there, and nothing half-published can be read.
+"""
+import collections
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+DSCTL = os.path.abspath(sys.argv[1])
+POINTS = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat",
+         "mkdir", "mkdirat", "openat", "ftruncate", "fchmod", "chmod", "ioctl", "sync_file_range")
+
+root = pathlib.Path(tempfile.mkdtemp(prefix="dsctl-kill.", dir=os.environ.get("TMPDIR", "/tmp")))
+env = dict(os.environ, HOME=str(root / "home"), DSCTL_NOW="2026-01-02T03:04:05Z", DSCTL_AUTHOR_NAME="Ada",
+           DSCTL_AUTHOR_EMAIL="ada@example.org", DSCTL_NAMESPACE="demo", DSCTL_NO_INPUT="1", NO_COLOR="1",
+           TMPDIR=str(root / "tmp"))
+for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_REGISTRY", "DSCTL_DIR"):
+    env.pop(name, None)
+
+
+def run(*words, cwd, code=0):
+    done = subprocess.run([DSCTL, *words], cwd=cwd, env=env, capture_output=True, text=True)
+    if code is not None and done.returncode != code:
+        raise SystemExit(f"{' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def unlock(path):
+    subprocess.run(["chattr", "-R", "-i", str(path)], capture_output=True)
+
+
+def clear(path):
+    if path.exists():
+        unlock(path)
+        shutil.rmtree(path)
+
+
+class State:
+    """HOME (with the embedded registry) and the work tree, saved and brought back."""
+
+    def __init__(self, name):
+        self.saved = root / f"saved-{name}"
+        shutil.copytree(root / "home", self.saved / "home", symlinks=True)
+        shutil.copytree(root / "work", self.saved / "work", symlinks=True)
+
+    def restore(self):
+        for part in ("home", "work"):
+            clear(root / part)
+            subprocess.run(["cp", "-a", str(self.saved / part), str(root / part)], check=True)
+
+
+def count_calls(words):
+    log = root / "strace.log"
+    subprocess.run(["strace", "-f", "-qq", "-e", "trace=" + ",".join(CALLS), "-o", str(log), DSCTL, *words],
+                   cwd=root / "work", env=env, check=True, capture_output=True)
+    counts = collections.Counter()
+    for line in log.read_text(errors="replace").splitlines():
+        match = re.match(r"\d+ +(\w+)\(", line)
+        if match:
+            counts[match.group(1)] += 1
+    return counts
+
+
+def points(counts):
+    every = [(call, n) for call, total in sorted(counts.items()) for n in range(1, total + 1)]
+    if POINTS == 0 or len(every) <= POINTS:
+        return every
+    return [every[i * len(every) // POINTS] for i in range(POINTS)]
+
+
+def campaign(name, words, check):
+    state = State(name)
+    counts = count_calls(words)
+    killed = 0
+    chosen = points(counts)
+    for call, number in chosen:
+        state.restore()
+        subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                        f"inject={call}:signal=SIGKILL:when={number}", DSCTL, *words],
+                       cwd=root / "work", env=env, capture_output=True)
+        killed += 1
+        where = f"{name} killed at {call} {number}"
+        fsck = run("fsck", "--full", cwd=root / "work", code=None)
+        if fsck.returncode != 0:
+            raise SystemExit(f"{where}: fsck: {fsck.stdout}{fsck.stderr}")
+        again = run(*words, cwd=root / "work", code=None)
+        check(where, again)
+        run("fsck", "--full", cwd=root / "work")
+    state.restore()
+    run(*words, cwd=root / "work")
+    print(f"{name}: {killed} kill points of {sum(counts.values())} calls, 0 corrupt, 0 stale locks")
+
+
+def after_add(where, again):
+    if again.returncode != 0:
+        raise SystemExit(f"{where}: again: {again.stderr}")
+    staged = run("status", "-s", cwd=root / "work").stdout
+    if any(line[:2] != "A " for line in staged.splitlines()) or len(staged.splitlines()) != 21:
+        raise SystemExit(f"{where}: not everything is staged:\n{staged}")
+
+
+def after_commit(where, again):
+    if again.returncode not in (0, 1):  # 1: the killed one had committed already
+        raise SystemExit(f"{where}: again: {again.stderr}")
+    log = run("log", "--oneline", cwd=root / "work").stdout.splitlines()
+    if len(log) != 1 or run("status", "-s", cwd=root / "work").stdout:
+        raise SystemExit(f"{where}: {log}")
+
+
+def after_publish(where, again):
+    if again.returncode != 0:
+        raise SystemExit(f"{where}: again: {again.stderr}")
+    run("verify", "demo/work:v1", cwd=root / "work")
+    run("verify", cwd=root / "work")
+    run("switch", "v1", cwd=root / "work")
+
+
+def main():
+    for part in ("home", "work/sub", "tmp"):
+        (root / part).mkdir(parents=True)
+    for number in range(20):
+        (root / f"work/sub/{number}").write_bytes(os.urandom(3000 + number))
+    (root / "work/large").write_bytes(os.urandom(700_000))
+    run("init", cwd=root / "work")
+    campaign("add", ["add", "."], after_add)
+    campaign("commit", ["commit", "-m", "First"], after_commit)
+    campaign("publish", ["publish", "--yes"], after_publish)
+
+
+try:
+    main()
+finally:
+    clear(root)
