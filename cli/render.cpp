@@ -159,7 +159,7 @@ std::string commit_text(const LogCommit& commit, const Style& style) {
     text += fmt::format("Author: {} <{}>\n", printable(data.author.name), printable(data.author.email));
     text += fmt::format("Date:   {}\n", rfc3339(data.author.time));
     text += fmt::format("Holds:  {}, {}\n",
-                        plural(data.tree.entries, "entry", grouped(data.tree.entries) + " entries"),
+                        plural(data.tree.entries, "entry", "entries"),
                         human_bytes(data.tree.bytes));
     if (data.origin) {
         text += fmt::format("Origin: {}\n", printable(data.origin->ref));

@@ -172,9 +172,10 @@ void diff(Repository& repository, const DiffRequest& request, const std::functio
     const auto paths = request.paths.empty() ? std::vector<std::string>{std::string()} : request.paths;
     const auto tree = [&](const std::string& revision) { return repository.tree_of(repository.resolve(revision)); };
 
-    const TreeInfo before = request.a        ? tree(*request.a)
-                            : request.staged ? repository.head_tree()
-                                             : worktree.staged();
+    const TreeInfo before = request.from_nothing ? empty_tree()
+                            : request.a          ? tree(*request.a)
+                            : request.staged     ? repository.head_tree()
+                                                 : worktree.staged();
     const bool after_is_worktree = !request.b && !request.staged;
     const TreeInfo after = request.b        ? tree(*request.b)
                            : request.staged ? worktree.staged()

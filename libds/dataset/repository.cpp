@@ -233,7 +233,30 @@ std::unique_ptr<ContentSource> Repository::content(const Sha256& tree) {
     return std::make_unique<RepositoryContent>(*this, tree);
 }
 
+bool Repository::holds_changes(const Sha256& tree) {
+    const auto filter = worktree().filter();
+    bool held = true;
+    try {
+        tree_diff(store(), worktree().staged().root, store(), tree, [&](const TreeChange& change) {
+            held = change.after == nullptr || !filter.wants(change.path) || store().has_content(*change.after);
+            return held;
+        });
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found) {
+            throw;
+        }
+        held = false; // a tree of which not even the nodes are here
+    }
+    return held;
+}
+
 void Repository::ensure_content(const Sha256& tree) {
+    if (!holds_changes(tree)) {
+        fetch_content_of(tree);
+    }
+}
+
+void Repository::fetch_content_of(const Sha256& tree) {
     for (const auto& version : remote_versions()) {
         const auto* roots = version.roots();
         if (roots == nullptr || roots->tree.root != tree) {

@@ -68,10 +68,15 @@ class Repository {
     /// Content of any version of this dataset: the local store, then the registries that held it.
     /// @param tree the version wanted, so that the right layout is asked first
     [[nodiscard]] std::unique_ptr<ContentSource> content(const Sha256& tree);
-    /// Brings the content of a tree into the store as far as the filter wants it and a registry is known to have it.
+    /// Makes sure that what a checkout of `tree` would write is in the store, as far as the filter wants it and a
+    /// registry is known to have it. Costs O(changes) where nothing is missing.
     void ensure_content(const Sha256& tree);
+    /// The same for all of the tree, whatever the work tree shows.
+    void fetch_content_of(const Sha256& tree);
 
   private:
+    [[nodiscard]] bool holds_changes(const Sha256& tree);
+
     Session& session_;
     std::string dir_;
     std::string root_;

@@ -211,7 +211,7 @@ std::uint64_t repair(Repository& repository, const FsckResult& found) {
         }
     }
     for (const auto& tree : wanted) {
-        repository.ensure_content(tree);
+        repository.fetch_content_of(tree);
     }
     return repaired + bad.size();
 }

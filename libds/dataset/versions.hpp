@@ -80,6 +80,7 @@ void log(Repository& repository, const LogOptions& options, const std::function<
 /// What `diff` compares.
 struct DiffRequest {
     std::optional<std::string> a; ///< nothing: staged tree
+    bool from_nothing = false;    ///< a is the empty tree (for a first commit)
     std::optional<std::string> b; ///< nothing: work tree (or, with `staged`, the staged tree against a or HEAD)
     bool staged = false;
     std::vector<std::string> paths;

@@ -27,7 +27,8 @@ class Library {
         // History::open checks the owner itself, the same way for every kind of open.
         check(git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0), "cannot set up libgit2");
         // The default is 256 MiB, the whole budget of a command.
-        check(git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(16) << 20), "cannot set up libgit2");
+        check(git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(16) << 20),
+              "cannot set up libgit2");
     }
     ~Library() { git_libgit2_shutdown(); }
     Library(const Library&) = delete;
@@ -52,7 +53,8 @@ std::string_view type_name(git_object_t type) {
 [[noreturn]] void damaged(const git_oid& oid, int code) {
     const auto* error = git_error_last();
     const auto what = fmt::format("cannot read history object {}", to_id(oid).hex());
-    if (code != GIT_EMISMATCH && error != nullptr && (error->klass == GIT_ERROR_OS || error->klass == GIT_ERROR_NOMEMORY)) {
+    if (code != GIT_EMISMATCH && error != nullptr &&
+        (error->klass == GIT_ERROR_OS || error->klass == GIT_ERROR_NOMEMORY)) {
         throw error_of(code, what);
     }
     throw CorruptObject(fmt::format("history object {} is damaged: {}", to_id(oid).hex(), last_message()),
@@ -61,7 +63,9 @@ std::string_view type_name(git_object_t type) {
 
 } // namespace
 
-void start_library() { static const Library library; }
+void start_library() {
+    static const Library library;
+}
 
 std::string last_message() {
     const auto* error = git_error_last();
@@ -95,8 +99,8 @@ Error error_of(int code, std::string_view action) {
         hint = "dsctl fsck --repair";
         break;
     default:
-        if (error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_OBJECT || error_class == GIT_ERROR_ZLIB ||
-            error_class == GIT_ERROR_REFERENCE) {
+        if (error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_OBJECT ||
+            error_class == GIT_ERROR_ZLIB || error_class == GIT_ERROR_REFERENCE) {
             kind = ErrorKind::corrupt;
             hint = "dsctl fsck";
         } else if (message.find("No space left") != std::string::npos) {
@@ -132,8 +136,8 @@ SignatureHandle make_signature(const Signature& raw) {
     const Signature who = cleaned(raw);
     git_signature* signature = nullptr;
     // libgit2 wants an address; git itself does not.
-    check(git_signature_new(&signature, who.name.c_str(), who.email.empty() ? "unknown" : who.email.c_str(), who.time,
-                            who.offset_minutes),
+    check(git_signature_new(&signature, who.name.c_str(), who.email.empty() ? "unknown" : who.email.c_str(),
+                            who.time, who.offset_minutes),
           "cannot make a signature");
     return SignatureHandle(signature);
 }
@@ -150,8 +154,9 @@ std::optional<StoredObject> read_object(git_odb* odb, const git_oid& oid) {
         damaged(oid, code);
     }
     if (size > max_object_bytes) {
-        throw CorruptObject(fmt::format("history object {} has {} bytes, more than any has", to_id(oid).hex(), size),
-                            "dsctl fsck --repair");
+        throw CorruptObject(
+            fmt::format("history object {} has {} bytes, more than any has", to_id(oid).hex(), size),
+            "dsctl fsck --repair");
     }
     git_odb_object* raw = nullptr;
     code = git_odb_read(&raw, odb, &oid);
@@ -159,8 +164,9 @@ std::optional<StoredObject> read_object(git_odb* odb, const git_oid& oid) {
         damaged(oid, code);
     }
     const OdbObjectHandle object(raw);
-    return StoredObject{git_odb_object_type(raw),
-                        std::string(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw))};
+    return StoredObject{
+        git_odb_object_type(raw),
+        std::string(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw))};
 }
 
 std::optional<std::string> read_object(git_odb* odb, const CommitId& id, git_object_t type) {

@@ -45,8 +45,9 @@ git::RepositoryHandle open_repository(const std::string& path) {
     check_owner(path);
     git_repository* raw = nullptr;
     if (git_repository_open_bare(&raw, path.c_str()) < 0) {
-        throw CorruptObject(fmt::format("'{}' is not a sound repository: {}", printable(path), git::last_message()),
-                            "dsctl fsck");
+        throw CorruptObject(
+            fmt::format("'{}' is not a sound repository: {}", printable(path), git::last_message()),
+            "dsctl fsck");
     }
     return git::RepositoryHandle(raw);
 }
@@ -72,7 +73,9 @@ void remove_files(const std::string& dir, bool (*leftover)(const std::string&)) 
     }
 }
 
-bool is_lock(const std::string& name) { return name.ends_with(".lock"); }
+bool is_lock(const std::string& name) {
+    return name.ends_with(".lock");
+}
 
 /// Folders of refs are nested at most this deep: refs/remotes/<registry>.
 constexpr int max_ref_depth = 8;
@@ -102,12 +105,14 @@ Commit History::Impl::read_commit(git_odb* odb, const CommitId& id) {
     const auto part = [&](const CommitId& object, git_object_t type) {
         auto found = git::read_object(odb, object, type);
         if (!found) {
-            throw CorruptObject(fmt::format("commit {} is incomplete: object {} is missing", id.hex(), object.hex()),
-                                "dsctl fsck --repair");
+            throw CorruptObject(
+                fmt::format("commit {} is incomplete: object {} is missing", id.hex(), object.hex()),
+                "dsctl fsck --repair");
         }
         return std::move(*found);
     };
-    const auto blob = git::parse_tree_text(part(text.tree, GIT_OBJECT_TREE), "the tree of commit " + id.hex());
+    const auto blob =
+        git::parse_tree_text(part(text.tree, GIT_OBJECT_TREE), "the tree of commit " + id.hex());
     auto dataset = git::parse_dataset_text(part(blob, GIT_OBJECT_BLOB), "the dataset of commit " + id.hex());
     return {id,
             {dataset.tree, std::move(text.parents), std::move(dataset.origin), std::move(text.who),
@@ -162,7 +167,8 @@ void History::create(const std::string& path, const VersionName& first) {
         sync_dir(path + "/" + dir);
     }
     write_file_atomic(path + "/config", git_config_text, Durability::synced, 0644);
-    write_file_atomic(path + "/HEAD", fmt::format("ref: {}{}\n", draft_refs, first.str()), Durability::synced, 0644);
+    write_file_atomic(path + "/HEAD", fmt::format("ref: {}{}\n", draft_refs, first.str()), Durability::synced,
+                      0644);
     const auto parent = path.rfind('/');
     sync_dir(parent == std::string::npos ? "." : parent == 0 ? "/" : path.substr(0, parent));
 }
@@ -174,7 +180,9 @@ std::unique_ptr<History> History::open(const std::string& path) {
     return std::unique_ptr<History>(new History(std::make_unique<Impl>(path)));
 }
 
-const std::string& History::path() const noexcept { return impl_->path; }
+const std::string& History::path() const noexcept {
+    return impl_->path;
+}
 
 void History::remove_stale_locks() {
     remove_files(impl_->path, is_lock);
@@ -187,7 +195,9 @@ void History::remove_stale_locks() {
     }
 }
 
-void History::flush() { impl_->writer.flush(); }
+void History::flush() {
+    impl_->writer.flush();
+}
 
 CommitId History::write_commit(const CommitData& data) {
     for (const auto& parent : data.parents) {
@@ -196,17 +206,23 @@ CommitId History::write_commit(const CommitData& data) {
     const auto blob = impl_->writer.put(GIT_OBJECT_BLOB, git::write_dataset_text({data.tree, data.origin}));
     const auto tree = impl_->writer.put(GIT_OBJECT_TREE, git::write_tree_text(git::to_id(blob)));
     return git::to_id(impl_->writer.put(
-        GIT_OBJECT_COMMIT, git::write_commit_text({git::to_id(tree), data.parents, data.author, data.message})));
+        GIT_OBJECT_COMMIT,
+        git::write_commit_text({git::to_id(tree), data.parents, data.author, data.message})));
 }
 
-Commit History::read_commit(const CommitId& id) { return Impl::read_commit(impl_->odb.get(), id); }
+Commit History::read_commit(const CommitId& id) {
+    return Impl::read_commit(impl_->odb.get(), id);
+}
 
-bool History::has_commit(const CommitId& id) { return !id.is_null() && impl_->has_commit(id); }
+bool History::has_commit(const CommitId& id) {
+    return !id.is_null() && impl_->has_commit(id);
+}
 
 CommitId History::import_object(const RawObject& object) {
     const auto need = [&](const CommitId& id, git_object_t type, std::string_view what) {
         if (!git::read_object(impl_->odb.get(), id, type)) {
-            throw CorruptObject(fmt::format("{} refers to object {}, which did not come before it", what, id.hex()));
+            throw CorruptObject(
+                fmt::format("{} refers to object {}, which did not come before it", what, id.hex()));
         }
     };
     switch (object.type) {

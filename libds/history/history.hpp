@@ -1,8 +1,8 @@
 // History: commits, refs, tags and reflogs in a bare git repository, through libgit2.
 //
-// Drafts are refs/heads/<version>; published versions are annotated tags refs/tags/<version> whose message is the
-// record's text; what a registry had at the last fetch or push is refs/remotes/<registry>/<version>.
-// HEAD is a symbolic ref to the draft's branch, or to the tag while the checkout stands on a published version.
+// Drafts are refs/heads/<version>; published versions are annotated tags refs/tags/<version> whose message is
+// the record's text; what a registry had at the last fetch or push is refs/remotes/<registry>/<version>. HEAD
+// is a symbolic ref to the draft's branch, or to the tag while the checkout stands on a published version.
 // Everything is fsynced (GIT_OPT_ENABLE_FSYNC_GITDIR), also HEAD after creation. Errors of libgit2 become
 // ds::Error; a damaged object is CorruptObject. Objects of this class are for one thread.
 #pragma once
@@ -94,7 +94,8 @@ class History {
     // published versions
     [[nodiscard]] std::optional<PublishedTag> published(const VersionName& name);
     /// Create-once. @throws Error(immutable) when the tag exists with other content
-    void add_published(const VersionName& name, const CommitId& commit, const std::string& record, const Signature& who);
+    void add_published(const VersionName& name, const CommitId& commit, const std::string& record,
+                       const Signature& who);
     /// Drafts and published versions, sorted by name.
     [[nodiscard]] std::vector<LocalVersion> versions();
 
@@ -103,7 +104,11 @@ class History {
     void set_remote(const std::string& registry, const std::string& version, const CommitId& to);
     void remove_remote(const std::string& registry, const std::string& version);
     /// (registry, version, commit)
-    struct RemoteRef { std::string registry; std::string version; CommitId commit; };
+    struct RemoteRef {
+        std::string registry;
+        std::string version;
+        CommitId commit;
+    };
     [[nodiscard]] std::vector<RemoteRef> remotes();
 
     /// All refs as git names them, with their targets peeled to commits (for for-each-ref and gc).
@@ -112,8 +117,8 @@ class History {
     /// Every commit any reflog mentions (gc keeps them for a while).
     [[nodiscard]] std::vector<CommitId> reflog_commits(std::int64_t not_before);
 
-    /// Resolves git revision syntax: version names (drafts, then tags), `HEAD`, `v1~2`, `v1^2`, `v2@{1}`, (abbreviated)
-    /// commit ids, `registry/version`. Nothing when it names nothing.
+    /// Resolves git revision syntax: version names (drafts, then tags), `HEAD`, `v1~2`, `v1^2`, `v2@{1}`,
+    /// (abbreviated) commit ids, `registry/version`. Nothing when it names nothing.
     /// @throws Error(usage) for an ambiguous or malformed revision
     [[nodiscard]] std::optional<CommitId> resolve(const std::string& revision);
 
@@ -128,8 +133,9 @@ class History {
     void check(const std::function<void(const std::string&, const std::string&)>& report);
     [[nodiscard]] const std::string& path() const noexcept;
 
+    struct Impl; ///< opaque: shared by the .cpp files of this module
+
   private:
-    struct Impl;
     explicit History(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

@@ -37,8 +37,8 @@ struct History::Impl {
     [[nodiscard]] std::vector<std::string> ref_names(std::string_view prefix) const;
     /// Flushes objects, then moves the ref. @param check_old false: whatever it was before
     enum class Swap { compare, always };
-    void update_ref(const std::string& ref, const CommitId& to, Swap swap, const std::optional<CommitId>& expected,
-                    const Signature& who, const std::string& why);
+    void update_ref(const std::string& ref, const CommitId& to, Swap swap,
+                    const std::optional<CommitId>& expected, const Signature& who, const std::string& why);
     void remove_ref(const std::string& ref);
 };
 

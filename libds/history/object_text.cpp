@@ -1,6 +1,7 @@
 // Strict, bounded parsing of the few kinds of git objects that a history consists of.
 #include "history/object_text.hpp"
 
+#include "base/error.hpp"
 #include "base/hex.hpp"
 #include "base/names.hpp"
 #include "base/path.hpp"
@@ -42,7 +43,8 @@ class Lines {
     }
     CommitId id(std::string_view key) {
         const auto hex = line(key);
-        if (hex.size() != 40 || !std::all_of(hex.begin(), hex.end(), [](char c) { return hex_digit(c) >= 0; })) {
+        if (hex.size() != 40 ||
+            !std::all_of(hex.begin(), hex.end(), [](char c) { return hex_digit(c) >= 0; })) {
             fail("an object id is no 40 hex digits");
         }
         return CommitId(std::string(hex));
@@ -51,7 +53,8 @@ class Lines {
         const auto digits = line(key);
         std::uint64_t value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (error != std::errc() || end != digits.data() + digits.size() || (digits.size() > 1 && digits[0] == '0')) {
+        if (error != std::errc() || end != digits.data() + digits.size() ||
+            (digits.size() > 1 && digits[0] == '0')) {
             fail(fmt::format("'{}' is no number", printable(digits.substr(0, 40))));
         }
         return value;
@@ -72,7 +75,8 @@ class Lines {
 std::string cleaned_word(std::string_view text) {
     // What git strips from both ends of a name ("crud").
     const auto is_crud = [](char c) {
-        return static_cast<unsigned char>(c) <= ' ' || std::string_view(".,:;<>\"\\'").find(c) != std::string_view::npos;
+        return static_cast<unsigned char>(c) <= ' ' ||
+               std::string_view(".,:;<>\"\\'").find(c) != std::string_view::npos;
     };
     while (!text.empty() && is_crud(text.front())) {
         text.remove_prefix(1);
@@ -92,8 +96,8 @@ std::string cleaned_word(std::string_view text) {
 std::string signature_text(const Signature& raw) {
     const Signature who = cleaned(raw);
     const int minutes = std::abs(who.offset_minutes);
-    return fmt::format("{} <{}> {} {}{:02}{:02}", who.name, who.email, who.time, who.offset_minutes < 0 ? '-' : '+',
-                       minutes / 60, minutes % 60);
+    return fmt::format("{} <{}> {} {}{:02}{:02}", who.name, who.email, who.time,
+                       who.offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 Signature parse_signature(Lines& lines, std::string_view key) {
@@ -114,7 +118,8 @@ Signature parse_signature(Lines& lines, std::string_view key) {
         !std::all_of(zone.begin() + 1, zone.end(), [](char c) { return c >= '0' && c <= '9'; })) {
         lines.fail("a signature has no time");
     }
-    who.offset_minutes = ((zone[1] - '0') * 10 + (zone[2] - '0')) * 60 + (zone[3] - '0') * 10 + (zone[4] - '0');
+    who.offset_minutes =
+        ((zone[1] - '0') * 10 + (zone[2] - '0')) * 60 + (zone[3] - '0') * 10 + (zone[4] - '0');
     if (zone[0] == '-') {
         who.offset_minutes = -who.offset_minutes;
     }
@@ -148,7 +153,8 @@ std::string bounded(std::string text) {
 
 void check_size(ByteView bytes, std::string_view what) {
     if (bytes.size() > max_object_bytes) {
-        throw CorruptObject(fmt::format("{} has {} bytes, more than any has", what, bytes.size()), "dsctl fsck");
+        throw CorruptObject(fmt::format("{} has {} bytes, more than any has", what, bytes.size()),
+                            "dsctl fsck");
     }
 }
 
@@ -169,7 +175,8 @@ bool is_origin_ref(const std::string& ref) {
 } // namespace
 
 Signature cleaned(const Signature& who) {
-    Signature out{cleaned_word(who.name), cleaned_word(who.email), std::clamp<std::int64_t>(who.time, 0, last_second),
+    Signature out{cleaned_word(who.name), cleaned_word(who.email),
+                  std::clamp<std::int64_t>(who.time, 0, last_second),
                   std::clamp(who.offset_minutes, -1439, 1439)};
     if (out.name.empty()) {
         out.name = "unknown";
@@ -180,7 +187,8 @@ Signature cleaned(const Signature& who) {
 std::string write_commit_text(const CommitText& commit) {
     check_message(commit.message);
     if (commit.parents.size() > max_parents) {
-        throw Error(ErrorKind::failure, fmt::format("a commit cannot have {} parents", commit.parents.size()));
+        throw Error(ErrorKind::failure,
+                    fmt::format("a commit cannot have {} parents", commit.parents.size()));
     }
     std::string text = "tree " + commit.tree.hex() + "\n";
     for (const auto& parent : commit.parents) {
@@ -201,11 +209,12 @@ std::string write_tree_text(const CommitId& blob) {
 }
 
 std::string write_dataset_text(const DatasetText& dataset) {
-    auto text = fmt::format("{}1\ntree {}\nentries {}\nbytes {}\n", dataset_magic, digest_str(dataset.tree.root),
-                            dataset.tree.entries, dataset.tree.bytes);
+    auto text = fmt::format("{}1\ntree {}\nentries {}\nbytes {}\n", dataset_magic,
+                            digest_str(dataset.tree.root), dataset.tree.entries, dataset.tree.bytes);
     if (dataset.origin) {
         if (!is_origin_ref(dataset.origin->ref)) {
-            throw Error(ErrorKind::usage, fmt::format("'{}' names no version of a dataset", printable(dataset.origin->ref)));
+            throw Error(ErrorKind::usage,
+                        fmt::format("'{}' names no version of a dataset", printable(dataset.origin->ref)));
         }
         text += fmt::format("origin {} {}\n", dataset.origin->ref,
                             dataset.origin->digest.is_zero() ? "-" : digest_str(dataset.origin->digest));
@@ -239,7 +248,8 @@ CommitText parse_commit_text(ByteView bytes, std::string_view what) {
 
 CommitId parse_tree_text(ByteView bytes, std::string_view what) {
     if (bytes.size() != tree_prefix.size() + 20 || !bytes.starts_with(tree_prefix)) {
-        throw CorruptObject(fmt::format("{} is malformed: it is no tree with the one file 'dataset'", what), "dsctl fsck");
+        throw CorruptObject(fmt::format("{} is malformed: it is no tree with the one file 'dataset'", what),
+                            "dsctl fsck");
     }
     return CommitId(hex_of(bytes.substr(tree_prefix.size())));
 }
@@ -249,7 +259,8 @@ DatasetText parse_dataset_text(ByteView bytes, std::string_view what) {
     Lines lines(bytes, what);
     const auto version = lines.number(dataset_magic);
     if (version != 1) {
-        throw Error(ErrorKind::failure, fmt::format("{} is of a newer format ({})", what, version), "upgrade dsctl");
+        throw Error(ErrorKind::failure, fmt::format("{} is of a newer format ({})", what, version),
+                    "upgrade dsctl");
     }
     DatasetText dataset;
     dataset.tree.root = lines.digest(lines.line("tree "));

@@ -3,14 +3,14 @@
 
 #include "os/file.hpp"
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ds::git {
 
@@ -21,7 +21,9 @@ constexpr std::size_t max_loose = 48;
 constexpr std::size_t max_pending_bytes = 8u << 20;
 constexpr std::size_t max_pending_objects = 50'000;
 
-std::string raw_id(const git_oid& oid) { return {reinterpret_cast<const char*>(oid.id), sizeof oid.id}; }
+std::string raw_id(const git_oid& oid) {
+    return {reinterpret_cast<const char*>(oid.id), sizeof oid.id};
+}
 
 void append_u32_big(std::string& out, std::uint32_t v) {
     for (const int shift : {24, 16, 8, 0}) {
@@ -146,7 +148,8 @@ void ObjectWriter::write_loose() {
                 throw_errno("cannot create", dir);
             }
         }
-        auto& file = files.emplace_back(objects_dir_ + "/tmp_obj_" + random_hex(12), dir + "/" + hex.substr(2));
+        auto& file =
+            files.emplace_back(objects_dir_ + "/tmp_obj_" + random_hex(12), dir + "/" + hex.substr(2));
         auto data = fmt::format("{} {}", git_object_type2string(object->type), object->bytes.size());
         data.push_back('\0');
         data += object->bytes;

@@ -93,6 +93,7 @@ void FlatNode::decode_items(ByteReader& in, std::size_t count) {
     entries_ = 0;
     bytes_ = 0;
     keys_.clear();
+    keys_.reserve(std::min(in.remaining(), max_node_key_bytes)); // a guess that saves most growing
     items_.resize(count);
     std::string_view previous;
     for (std::size_t i = 0; i < count; ++i) {

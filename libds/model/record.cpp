@@ -58,7 +58,11 @@ Record Record::parse(ByteView text, std::string_view what) {
         fields.fail("sequence", "is 0");
     }
     out.digest = fields.digest("digest");
-    out.manifest = Manifest::parse(fields.str("manifest"));
+    try {
+        out.manifest = Manifest::parse(fields.str("manifest"));
+    } catch (const CorruptObject& error) {
+        fields.fail("manifest", fmt::format("does not parse: {}", error.message()));
+    }
     out.commit = fields.hex("commit", 40);
     out.roots = read_roots(fields.at("roots"), what);
     check_agreement(out, fields);

@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,8 +39,16 @@ struct StoredRecord {
 struct HeadUpdate {
     enum class Outcome { done, conflict };
     Outcome outcome = Outcome::done;
-    StoredHead current; ///< as it stands now: ours when done, theirs on conflict
+    /// As it stands now: ours when done, theirs on conflict. When done and overtaken already, ours with
+    /// an empty etag: a further update upon it is a conflict, as it would undo somebody else's.
+    StoredHead current;
 };
+
+/// Heads remember so many earlier write ids.
+inline constexpr std::size_t head_ring_size = 16;
+/// More packs of a push under way do not fit into a head; the first (oldest) ones are kept, as the youngest are
+/// spared by the collector's grace period anyway.
+inline constexpr std::size_t max_pending_packs = 256;
 
 /// Thread-safe.
 class Registry {
@@ -65,6 +74,7 @@ class Registry {
     bool create_dataset(const DatasetName& dataset, const std::string& description, std::int64_t now);
     [[nodiscard]] std::optional<Catalog> catalog(const DatasetName& dataset);
     /// Changes the catalog by compare-and-swap, retried; a hint, so failure is only reported by false.
+    /// `change` may run several times, each time on the catalog as read.
     bool update_catalog(const DatasetName& dataset, const std::function<void(Catalog&)>& change);
     /// From heads and records themselves, not from the catalog; also repairs it.
     [[nodiscard]] Catalog rebuild_catalog(const DatasetName& dataset);
@@ -79,15 +89,18 @@ class Registry {
     /// Compare-and-swap with read back: applies `change` to a copy of `expected.head` (sequence, write id,
     /// ring and time are set here), puts it if the etag still matches, and reads before it judges
     /// anything ambiguous (retries identical bytes while the etag is unchanged).
+    /// Done is also when somebody else made the same change (the same commit in the same state). A published head
+    /// stays published: changing its state is a conflict. Only heads in state publishing keep a pin.
     /// @throws Error(unknown) "the outcome of … is not known" when it cannot be resolved
     [[nodiscard]] HeadUpdate update_head(const StoredHead& expected, const std::function<void(Head&)>& change,
                                          std::int64_t now);
 
     // records
-    /// The oldest record of the name. @throws CorruptObject when it is unlocked where locks are enforced, or does not
-    /// parse, or names another dataset or version: it is never skipped
+    /// The oldest record of the name. @throws CorruptObject when it is unlocked (in a bucket that can lock), or does
+    /// not parse, or names another registry, dataset or version: it is never skipped
     [[nodiscard]] std::optional<StoredRecord> record(const DatasetName& dataset, const std::string& version);
     /// Puts `text` with lock, then gives the OLDEST record of the name (ours or somebody else's).
+    /// @throws Error(unknown) when the put may or may not take effect and no record is seen
     [[nodiscard]] StoredRecord claim_record(const DatasetName& dataset, const std::string& version,
                                             const std::string& text, const Retention& retention);
     /// All records of a dataset, by sequence.
@@ -103,14 +116,25 @@ class Registry {
     /// Sets the lock on a pack version and reads it back; does nothing when it is long enough already.
     void retain_pack(const std::string& ns, const PackRef& pack, const Retention& retention);
     [[nodiscard]] Retention pack_retention(const std::string& ns, const PackRef& pack);
+    /// How long the description wants locks to last from `now`. @throws Error(failure) with the way out when this
+    /// registry cannot lock
+    [[nodiscard]] Retention pack_lock(std::int64_t now);
+    [[nodiscard]] Retention record_lock(std::int64_t now);
 
     [[nodiscard]] ControlBucket& control() noexcept;
     [[nodiscard]] DataBucket& data() noexcept;
 
   private:
+    [[nodiscard]] std::optional<std::pair<Catalog, std::string>> read_catalog(const DatasetName& dataset);
+    [[nodiscard]] Catalog collect_catalog(const DatasetName& dataset, const std::optional<Catalog>& old);
+    [[nodiscard]] StoredRecord read_record(const DatasetName& dataset, const std::string& version,
+                                           const DataBucket::Version& oldest);
+    [[nodiscard]] Retention lock_for(std::int64_t now, std::uint32_t days);
+
     std::string alias_;
     std::string url_;
     Buckets buckets_;
+    std::mutex description_mutex_;
     std::optional<RegistryDescription> description_;
 };
 
@@ -119,6 +143,8 @@ class Registry {
 [[nodiscard]] std::string record_key(const DatasetName& dataset, const std::string& version);
 [[nodiscard]] std::string catalog_key(const DatasetName& dataset);
 [[nodiscard]] std::string pack_key(const std::string& ns, const Sha256& name);
+/// Where `check_registry` works: no namespace begins with a dot.
+inline constexpr std::string_view check_prefix = ".check/";
 
 /// One finding of `registry check`.
 struct CheckLine {

@@ -1,5 +1,6 @@
 #include "store/frame.hpp"
 
+#include "base/error.hpp"
 #include "codec/hash.hpp"
 #include "codec/zstd.hpp"
 

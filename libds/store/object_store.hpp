@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -110,7 +111,7 @@ class ObjectStore : public NodeSource, public ContentSource {
         std::uint32_t inner_offset = 0;
         std::uint32_t length = 0;
         std::uint64_t frame_id = 0; ///< equal for two objects of one frame
-        std::vector<FooterEntry> objects; ///< all objects of this frame, in order
+        std::span<const FooterEntry> objects; ///< all objects of this frame, in order (valid like `frame`)
     };
     [[nodiscard]] std::optional<FrameView> locate(ObjectKind kind, const Sha256& hash);
 
@@ -150,6 +151,9 @@ class StoreWriter : public NodeSink {
     /// @returns true when it was new
     bool put(ObjectKind kind, const Sha256& hash, ByteView bytes);
     void save_node(const Sha256& id, ByteView bytes) override { put(ObjectKind::tree, id, bytes); }
+    /// Stores another copy even when there is one: repairs a damaged object, since reads take any copy
+    /// whose hash holds.
+    void put_copy(ObjectKind kind, const Sha256& hash, ByteView bytes);
     /// Whether the store or this session has (or has claimed) it.
     [[nodiscard]] bool has(ObjectKind kind, const Sha256& hash);
     /// Claims an object for the caller, who then adds it to a frame of its own: false when it is
@@ -158,6 +162,8 @@ class StoreWriter : public NodeSink {
     /// Appends an encoded frame (FrameBuilder::encode, or a frame copied from elsewhere whose objects
     /// were verified by the caller).
     void put_frame(ByteView frame, std::vector<FooterEntry> entries);
+    /// The same with the payload apart, which saves copying it.
+    void put_frame(EncodedFrame frame);
 
     /// Makes nodes of this session readable before commit (own packs are flushed, not synced).
     [[nodiscard]] std::shared_ptr<const ByteString> find_pending_node(const Sha256& id);

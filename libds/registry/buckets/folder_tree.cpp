@@ -25,13 +25,14 @@ int open_dir_fd(int parent, const char* name) {
 }
 
 /// Calls `step(parent, component)` for each component; the descriptor it gives is the next parent.
-template <class Step> Fd descend(int from, const std::string& path, Step step) {
-    Fd current(::fcntl(from, F_DUPFD_CLOEXEC, 0));
+template <class Step>
+Fd descend(int from, const std::string& path, Step step) {
+    Fd current(open_dir_fd(from, ".")); // not a duplicate: that would share the place of reading
     for (std::size_t begin = 0; current && begin < path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
-        const int next = step(current.get(), path.substr(begin, end - begin));
-        const int why = errno;
-        current = Fd(next);
+        Fd next = step(current.get(), path.substr(begin, end - begin));
+        const int why = errno; // closing the parent may change it
+        current = std::move(next);
         errno = why;
         begin = end + 1;
     }
@@ -60,10 +61,8 @@ TempFile::TempFile(int tmp_dir, std::string path)
 }
 
 TempFile::~TempFile() {
-    if (fd_.valid() || !moved_) {
-        if (!moved_) {
-            ::unlinkat(tmp_dir_, name_.c_str(), 0);
-        }
+    if (!moved_) {
+        ::unlinkat(tmp_dir_, name_.c_str(), 0);
     }
 }
 
@@ -121,8 +120,9 @@ void FolderTree::require_writable() const {
 }
 
 std::optional<Fd> FolderTree::open_path(const std::string& path) const {
-    Fd dir = descend(fd_.get(), path,
-                     [](int parent, const std::string& name) { return open_dir_fd(parent, name.c_str()); });
+    Fd dir = descend(fd_.get(), path, [](int parent, const std::string& name) {
+        return Fd(open_dir_fd(parent, name.c_str()));
+    });
     if (dir) {
         return dir;
     }
@@ -139,23 +139,19 @@ std::optional<Fd> FolderTree::find(const std::string& key) const {
 Fd FolderTree::create(const std::string& key) const {
     const auto path = key_path(key);
     Fd dir = descend(fd_.get(), path, [&](int parent, const std::string& name) {
-        const int existing = open_dir_fd(parent, name.c_str());
-        if (existing >= 0 || errno != ENOENT) {
+        Fd existing(open_dir_fd(parent, name.c_str()));
+        if (existing || errno != ENOENT) {
             return existing;
         }
-        if (::mkdirat(parent, name.c_str(), 0777) != 0 && errno != EEXIST) {
-            return -1;
+        if (::mkdirat(parent, name.c_str(), 0777) != 0) {
+            return Fd();
         }
-        const int made = open_dir_fd(parent, name.c_str());
-        if (made >= 0) {
-            const Fd guard(::fcntl(made, F_DUPFD_CLOEXEC, 0));
-            if (::fchmod(made, mode_) != 0) {
-                // Somebody else's folder, made at this moment: its mode is theirs to choose.
-                errno = 0;
-            }
+        Fd made(open_dir_fd(parent, name.c_str()));
+        if (made && ::fchmod(made.get(), mode_) == 0) {
             sync_fd(parent, root_ + "/" + bucket_);
+            return made;
         }
-        return made;
+        return Fd();
     });
     if (!dir) {
         throw_folder_error("cannot create", root_ + "/" + bucket_ + "/" + path, root_);
@@ -213,9 +209,10 @@ void FolderTree::write_durably(int dir, const std::string& name, ByteView data, 
 FolderTree::Guard::Guard(std::mutex& mutex, const std::string& path) : threads_(mutex) {
     processes_ = LockFile::acquire(path, LockFile::Mode::exclusive, lock_wait_ms);
     if (!processes_) {
-        throw Error(ErrorKind::locked,
-                    fmt::format("another process has held '{}' for {} s", printable(path), lock_wait_ms / 1000),
-                    "run the same command again");
+        throw Error(
+            ErrorKind::locked,
+            fmt::format("another process has held '{}' for {} s", printable(path), lock_wait_ms / 1000),
+            "run the same command again");
     }
 }
 
@@ -246,8 +243,9 @@ bool FolderTree::walk_below(const std::string& path, const std::string& known, c
     }
     std::sort(pieces.begin(), pieces.end(), [](const auto& a, const auto& b) {
         // Of equal texts the key that ends here comes first.
-        return a.first.text != b.first.text ? a.first.text < b.first.text
-                                            : a.first.kind == KeyPiece::Kind::last && b.first.kind != a.first.kind;
+        return a.first.text != b.first.text
+                   ? a.first.text < b.first.text
+                   : a.first.kind == KeyPiece::Kind::last && b.first.kind != a.first.kind;
     });
     for (const auto& [piece, name] : pieces) {
         const auto key = known + piece.text;
@@ -289,7 +287,8 @@ std::optional<Fd> open_regular(int dir, const std::string& name, std::uint64_t& 
     return fd;
 }
 
-std::optional<ByteString> read_small(int dir, const std::string& name, std::uint64_t max, const std::string& what) {
+std::optional<ByteString> read_small(int dir, const std::string& name, std::uint64_t max,
+                                     const std::string& what) {
     std::uint64_t size = 0;
     const auto fd = open_regular(dir, name, size);
     if (!fd) {

@@ -72,7 +72,8 @@ class FolderTree {
     void require_writable() const;
 
     /// Visits the folders of keys that start with `prefix` in byte order of the keys.
-    void walk(const std::string& prefix, const std::function<bool(const std::string& key, int dir)>& visit) const;
+    void walk(const std::string& prefix,
+              const std::function<bool(const std::string& key, int dir)>& visit) const;
 
     /// Modes that follow the registry folder's own, as its owner chose who may share it.
     [[nodiscard]] mode_t read_write_mode() const noexcept { return mode_ & 0666; }
@@ -104,6 +105,7 @@ class FolderTree {
 /// Names of all regular files.
 [[nodiscard]] std::vector<std::string> file_names(int dir, const std::string& what);
 /// errno as an Error: missing rights are kind auth.
-[[noreturn]] void throw_folder_error(std::string_view action, std::string_view path, const std::string& root = {});
+[[noreturn]] void throw_folder_error(std::string_view action, std::string_view path,
+                                     const std::string& root = {});
 
 } // namespace ds::folder

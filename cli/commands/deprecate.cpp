@@ -1,0 +1,45 @@
+// dsctl deprecate: a published version that should not be used any more.
+#include "base/path.hpp"
+#include "cli.hpp"
+#include "dataset/share.hpp"
+
+#include <fmt/format.h>
+
+namespace ds::cli {
+
+namespace {
+
+int run_deprecate(Cli& cli, const Arguments& args) {
+    const auto reason = args.value("reason");
+    const bool withdraw = args.has("withdraw");
+    if (reason.has_value() == withdraw || (reason && reason->find_first_not_of(" \t\n") == std::string::npos)) {
+        throw Error(ErrorKind::usage, "say why: --reason TEXT, or take it back: --withdraw");
+    }
+    const auto ref = cli.reference(*args.operand(0));
+    deprecate(cli.session(), ref, reason.value_or(""));
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "deprecate");
+        json.member("ref", Json(ref.str()));
+        json.member("deprecated", reason ? Json(*reason) : Json());
+        json.finish();
+    } else if (cli.quiet()) {
+        cli.out().line(ref.str());
+    } else {
+        cli.out().line(withdraw ? fmt::format("{} is not deprecated any more", ref.str())
+                                : fmt::format("{} is deprecated: {}", ref.str(), printable(*reason)));
+    }
+    return 0;
+}
+
+} // namespace
+
+CommandSpec command_deprecate() {
+    return CommandSpec("deprecate", Group::release, 3, "Say that a published version should not be used any more")
+        .option(0, "reason", "TEXT", "why, shown to whoever uses the version")
+        .flag(0, "withdraw", "take a deprecation back")
+        .operand("VERSION|REF", Count::one, Complete::reference)
+        .json()
+        .runs(run_deprecate);
+}
+
+} // namespace ds::cli

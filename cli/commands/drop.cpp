@@ -1,0 +1,46 @@
+// dsctl drop: a draft goes away.
+#include "base/path.hpp"
+#include "cli.hpp"
+#include "dataset/versions.hpp"
+
+#include <fmt/format.h>
+
+namespace ds::cli {
+
+namespace {
+
+int run_drop(Cli& cli, const Arguments& args) {
+    const auto word = *args.operand(0);
+    const bool remote = cli.classify(word) == WordKind::reference;
+    std::string name = version_word(word);
+    if (remote) {
+        const auto ref = cli.reference(word);
+        name = ref.str();
+        if (!cli.confirm(fmt::format("Drop {} in its registry?", name), true)) {
+            throw Error(ErrorKind::failure, "not dropped: not confirmed");
+        }
+        drop_remote(cli.session(), ref);
+    } else {
+        drop(cli.repository(), name, args.has("force"));
+    }
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "drop");
+        json.member("dropped", Json(name));
+        json.finish();
+    } else {
+        cli.out().line(cli.quiet() ? name : "dropped draft " + printable(name));
+    }
+    return 0;
+}
+
+} // namespace
+
+CommandSpec command_drop() {
+    return CommandSpec("drop", Group::versions, 5, "Remove a draft, here or (with a REF) in its registry")
+        .flag('f', "force", "also commits that nothing else holds")
+        .operand("VERSION|REF", Count::one, Complete::version)
+        .json()
+        .runs(run_drop);
+}
+
+} // namespace ds::cli

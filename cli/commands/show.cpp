@@ -1,0 +1,65 @@
+// dsctl show: one commit and what it changed.
+#include "cli.hpp"
+#include "dataset/versions.hpp"
+#include "diff_view.hpp"
+#include "render.hpp"
+
+namespace ds::cli {
+
+namespace {
+
+int run_show(Cli& cli, const Arguments& args) {
+    auto& repository = cli.repository();
+    const auto revision = version_word(args.operand(0).value_or("HEAD"));
+    const auto form = diff_form(cli, args, DiffForm::stat);
+    std::optional<LogCommit> found;
+    LogOptions options;
+    options.revisions = {repository.resolve(revision).hex()};
+    options.limit = 1;
+    log(repository, options, [&](const LogCommit& commit) {
+        found = commit;
+        return false;
+    });
+    DiffRequest request;
+    request.from_nothing = found->commit.data.parents.empty();
+    if (!request.from_nothing) {
+        request.a = found->commit.data.parents.front().hex();
+    }
+    request.b = found->commit.id.hex();
+
+    std::optional<JsonDocument> json;
+    if (cli.json()) {
+        json.emplace(cli.out(), "show");
+        json->member("commit", commit_json(*found));
+        json->begin_array("changes");
+    } else {
+        cli.start_pager();
+        if (cli.human()) {
+            cli.out().write(commit_text(*found, cli.style()) + "\n");
+        }
+    }
+    DiffView view(cli, form, json ? &*json : nullptr);
+    diff(repository, request, [&](const DiffItem& item) { view.add(item); });
+    view.finish();
+    if (json) {
+        json->end_array();
+        view.sums(*json);
+        json->finish();
+    }
+    return 0;
+}
+
+} // namespace
+
+CommandSpec command_show() {
+    return CommandSpec("show", Group::inspect, 3, "Show a commit and what it changed")
+        .flag('p', "patch", "show changed text line by line")
+        .flag(0, "stat", "one line per path, and sums (the default)")
+        .flag(0, "name-status", "kind and path only")
+        .operand("REV", Count::optional, Complete::version)
+        .json()
+        .nul()
+        .runs(run_show);
+}
+
+} // namespace ds::cli

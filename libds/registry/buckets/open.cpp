@@ -1,0 +1,71 @@
+// From a URL to a kind of bucket. A new kind adds one line to the table of each function here.
+#include "base/hex.hpp"
+#include "base/path.hpp"
+#include "os/file.hpp"
+#include "registry/bucket.hpp"
+#include "registry/buckets/folder.hpp"
+
+#include <fmt/core.h>
+
+namespace ds {
+
+namespace {
+
+/// The folder a URL names; nothing for URLs of other schemes. @throws Error(usage)
+std::optional<std::string> folder_of_url(const std::string& url) {
+    constexpr std::string_view scheme = "file://";
+    if (!url.starts_with(scheme)) {
+        return url.find("://") == std::string::npos && !url.empty() ? std::optional(absolute_path(url))
+                                                                    : std::nullopt;
+    }
+    std::string path;
+    std::string_view rest = std::string_view(url).substr(scheme.size());
+    if (rest.starts_with("localhost/")) {
+        rest.remove_prefix(9);
+    }
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        if (rest[i] == '%' && i + 2 < rest.size()) {
+            const auto digit = [&](char c) {
+                return hex_digit(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
+            };
+            const int value = digit(rest[i + 1]) < 0 || digit(rest[i + 2]) < 0
+                                  ? 0
+                                  : digit(rest[i + 1]) * 16 + digit(rest[i + 2]);
+            if (value == 0) {
+                throw Error(ErrorKind::usage, fmt::format("malformed URL '{}'", printable(url)));
+            }
+            path += static_cast<char>(value);
+            i += 2;
+        } else {
+            path += rest[i];
+        }
+    }
+    if (!path.starts_with('/')) {
+        throw Error(ErrorKind::usage, fmt::format("'{}' names no folder of this machine", printable(url)),
+                    "write file:///absolute/path, or just the path");
+    }
+    return absolute_path(path);
+}
+
+[[noreturn]] void unknown_kind(const std::string& url) {
+    throw Error(ErrorKind::usage, fmt::format("'{}' is no registry URL of a known kind", printable(url)),
+                "a registry is a folder: write its path or file:///path");
+}
+
+} // namespace
+
+Buckets open_buckets(const std::string& url) {
+    if (const auto folder = folder_of_url(url)) {
+        return open_folder_buckets(*folder);
+    }
+    unknown_kind(url);
+}
+
+Buckets create_buckets(const std::string& url) {
+    if (const auto folder = folder_of_url(url)) {
+        return create_folder_buckets(*folder);
+    }
+    unknown_kind(url);
+}
+
+} // namespace ds

@@ -1,0 +1,225 @@
+// Draft heads: compare-and-swap that reads before it judges.
+#include "base/path.hpp"
+#include "os/file.hpp"
+#include "registry/registry.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/core.h>
+#include <thread>
+
+namespace ds {
+
+namespace {
+
+constexpr int max_tries = 6;
+
+std::string describe(const DatasetName& dataset, const std::string& version, const std::string& alias) {
+    return fmt::format("the head of {}:{} in {}", dataset.str(), printable(version), alias);
+}
+
+StoredHead parse_head(ControlBucket::Object object, const DatasetName& dataset, const std::string& version,
+                      const std::string& alias) {
+    const auto what = describe(dataset, version, alias);
+    StoredHead stored{Head::parse(object.body, what), std::move(object.etag)};
+    if (stored.head.dataset != dataset.str() || stored.head.version != version) {
+        throw CorruptObject(fmt::format("{} names {}:{}", what, printable(stored.head.dataset),
+                                        printable(stored.head.version)),
+                            fmt::format("dsctl registry check {}", alias));
+    }
+    return stored;
+}
+
+Error not_known(const std::string& what, const std::string& why) {
+    return {ErrorKind::unknown,
+            fmt::format("the outcome of changing {} is not known{}", what, why.empty() ? "" : ": " + why),
+            "run the same command again; it looks first"};
+}
+
+/// The same step by somebody else: nothing of ours is missing from what they wrote.
+bool same_change(const Head& before, const Head& ours, const Head& theirs) {
+    return ours.commit != before.commit && theirs.commit == ours.commit && theirs.state == ours.state &&
+           theirs.pinned_record == ours.pinned_record;
+}
+
+void pause(int attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 << std::min(attempt, 8)));
+}
+
+} // namespace
+
+std::optional<StoredHead> Registry::head(const DatasetName& dataset, const std::string& version) {
+    auto object = control().get(head_key(dataset, version));
+    if (!object) {
+        return std::nullopt;
+    }
+    return parse_head(std::move(*object), dataset, version, alias_);
+}
+
+std::vector<StoredHead> Registry::heads(const DatasetName& dataset) {
+    std::vector<std::string> names;
+    const auto prefix = head_key(dataset, "");
+    control().list(prefix, [&](const std::string& key) {
+        auto name = key.substr(prefix.size());
+        if (VersionName::valid(name)) {
+            names.push_back(std::move(name));
+        }
+        return true;
+    });
+    std::vector<StoredHead> result;
+    for (const auto& name : names) {
+        if (auto stored = head(dataset, name)) {
+            result.push_back(std::move(*stored));
+        }
+    }
+    return result;
+}
+
+StoredHead Registry::ensure_head(const DatasetName& dataset, const VersionName& version) {
+    const auto key = head_key(dataset, version.str());
+    // Names that differ in case only: whoever is there first keeps the name, in use or not yet filled.
+    const auto rival = [&]() -> std::optional<StoredHead> {
+        const auto prefix = head_key(dataset, "");
+        std::vector<std::string> names;
+        control().list(prefix, [&](const std::string& other) {
+            auto name = other.substr(prefix.size());
+            if (name != version.str() && VersionName::valid(name) &&
+                VersionName(name).folded() == version.folded()) {
+                names.push_back(std::move(name));
+            }
+            return true;
+        });
+        for (const auto& name : names) {
+            auto stored = head(dataset, name);
+            if (stored && stored->head.state != HeadState::dropped) {
+                return stored;
+            }
+        }
+        return std::nullopt;
+    };
+    const auto refuse = [&](const StoredHead& other) {
+        throw Error(ErrorKind::conflict,
+                    fmt::format("{}:{} differs from {} only in case; both cannot exist in one dataset",
+                                dataset.str(), version.str(), other.head.version),
+                    other.head.state == HeadState::empty
+                        ? fmt::format("choose another name, or free this one: dsctl drop {}/{}:{}", alias_,
+                                      dataset.str(), other.head.version)
+                        : std::string("choose another version name"));
+    };
+
+    auto stored = head(dataset, version.str());
+    if (stored && stored->head.state != HeadState::empty && stored->head.state != HeadState::dropped) {
+        return *stored;
+    }
+    if (const auto other = rival()) {
+        refuse(*other);
+    }
+    if (stored) {
+        return *stored;
+    }
+    Head fresh;
+    fresh.dataset = dataset.str();
+    fresh.version = version.str();
+    fresh.write_id = random_hex(16);
+    fresh.time = unix_now();
+    const auto text = fresh.text();
+    for (int attempt = 0; attempt < max_tries && !stored; ++attempt) {
+        (void)control().put_if_absent(key, text); // whatever it says: what is there now counts
+        stored = head(dataset, version.str());
+        if (!stored) {
+            pause(attempt);
+        }
+    }
+    if (!stored) {
+        throw not_known(describe(dataset, version.str(), alias_), "it cannot be read after it was written");
+    }
+    // Two at once: each sees the other's name here, or one of them did before.
+    if (const auto other = rival()) {
+        if (stored->head.write_id == fresh.write_id) {
+            (void)update_head(
+                *stored, [](Head& head) { head.state = HeadState::dropped; }, fresh.time);
+        }
+        refuse(*other);
+    }
+    return *stored;
+}
+
+HeadUpdate Registry::update_head(const StoredHead& expected, const std::function<void(Head&)>& change,
+                                 std::int64_t now) {
+    const auto dataset = DatasetName::parse(expected.head.dataset);
+    const auto& version = expected.head.version;
+    const auto key = head_key(dataset, version);
+    const auto what = describe(dataset, version, alias_);
+
+    Head next = expected.head;
+    change(next);
+    next.dataset = expected.head.dataset;
+    next.version = version;
+    next.sequence = expected.head.sequence + 1;
+    next.recent = expected.head.recent;
+    if (!expected.head.write_id.empty()) {
+        next.recent.insert(next.recent.begin(), expected.head.write_id);
+    }
+    next.recent.resize(std::min(next.recent.size(), head_ring_size));
+    next.write_id = random_hex(16);
+    next.time = now;
+    next.pending.resize(std::min(next.pending.size(), max_pending_packs));
+    if (next.state != HeadState::publishing) {
+        next.pinned_record.reset();
+    }
+    const auto text = next.text();
+
+    // An empty etag means that somebody had overtaken us when `expected` was written.
+    const bool hopeless = expected.etag.empty() ||
+                          (expected.head.state == HeadState::published && next.state != HeadState::published);
+    bool may_have_landed = false;
+    for (int attempt = 0; attempt < max_tries; ++attempt) {
+        auto outcome = ControlBucket::Put::refused;
+        std::optional<StoredHead> current;
+        try {
+            if (!hopeless) {
+                outcome = control().put_if_match(key, text, expected.etag);
+            }
+            may_have_landed = may_have_landed || outcome != ControlBucket::Put::refused;
+            current = head(dataset, version);
+        } catch (const Error& e) {
+            // Once a put may have landed, no error may sound as if it had not.
+            if (may_have_landed && e.kind() != ErrorKind::interrupted) {
+                throw not_known(what, e.message());
+            }
+            throw;
+        }
+        if (!current) {
+            throw CorruptObject(what + " is gone; heads are never deleted",
+                                fmt::format("dsctl registry check {}", alias_));
+        }
+        const auto& head = current->head;
+        if (head.write_id == next.write_id) {
+            return {HeadUpdate::Outcome::done, std::move(*current)};
+        }
+        if (std::find(head.recent.begin(), head.recent.end(), next.write_id) != head.recent.end()) {
+            return {HeadUpdate::Outcome::done, {std::move(next), ""}};
+        }
+        if (hopeless) {
+            return {HeadUpdate::Outcome::conflict, std::move(*current)};
+        }
+        if (current->etag == expected.etag || head.sequence <= expected.head.sequence) {
+            pause(attempt); // not there yet, or an old state was read: the same bytes again do no harm
+            continue;
+        }
+        if (may_have_landed && head.sequence - next.sequence >= head_ring_size) {
+            throw not_known(what, "too much has happened since");
+        }
+        // The etag we needed is gone, so ours can land no more; and it is not among those that did.
+        const bool same = same_change(expected.head, next, head);
+        return {same ? HeadUpdate::Outcome::done : HeadUpdate::Outcome::conflict, std::move(*current)};
+    }
+    if (may_have_landed) {
+        throw not_known(what, "");
+    }
+    throw Error(ErrorKind::retry,
+                fmt::format("{} could not be changed: the registry refuses the state it shows", what),
+                fmt::format("dsctl registry check {}", alias_));
+}
+
+} // namespace ds

@@ -1,0 +1,152 @@
+// Published records: the oldest version of a key decides, and is never skipped.
+#include "base/path.hpp"
+#include "registry/registry.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <map>
+#include <tuple>
+
+namespace ds {
+
+namespace {
+
+constexpr int claim_tries = 3;
+
+/// Deterministic also when two publishers took the same number at once.
+bool is_older(const StoredRecord& a, const StoredRecord& b) {
+    return std::tie(a.record.sequence, a.record.time, a.record.version) <
+           std::tie(b.record.sequence, b.record.time, b.record.version);
+}
+
+/// The oldest version of each record of a dataset.
+std::vector<std::pair<std::string, DataBucket::Version>> oldest_versions(DataBucket& data,
+                                                                         const DatasetName& dataset) {
+    std::vector<std::pair<std::string, DataBucket::Version>> result;
+    const auto prefix = record_key(dataset, "");
+    data.list_versions(prefix, [&](const DataBucket::Version& version) {
+        auto name = version.key.substr(prefix.size());
+        if (VersionName::valid(name) && (result.empty() || result.back().first != name)) {
+            result.emplace_back(std::move(name), version);
+        }
+        return true;
+    });
+    return result;
+}
+
+} // namespace
+
+StoredRecord Registry::read_record(const DatasetName& dataset, const std::string& version,
+                                   const DataBucket::Version& oldest) {
+    const auto what = fmt::format("the record of {}:{} in {}", dataset.str(), printable(version), alias_);
+    const auto hint = fmt::format("dsctl registry check {}", alias_);
+    if (oldest.size > max_document_bytes) {
+        throw CorruptObject(
+            fmt::format("{} has {} bytes; at most {} are allowed", what, oldest.size, max_document_bytes),
+            hint);
+    }
+    StoredRecord stored;
+    data().get(oldest.key, oldest.version_id, 0, oldest.size, stored.text);
+    stored.version_id = oldest.version_id;
+    stored.record = Record::parse(stored.text, what);
+    if (stored.record.dataset != dataset.str() || stored.record.version != version) {
+        throw CorruptObject(fmt::format("{} names {}:{}", what, printable(stored.record.dataset),
+                                        printable(stored.record.version)),
+                            hint);
+    }
+    if (stored.record.registry_id != description().id) {
+        throw CorruptObject(
+            fmt::format("{} belongs to another registry ({})", what, stored.record.registry_id), hint);
+    }
+    if (locking() != DataBucket::Locking::none &&
+        data().retention(oldest.key, oldest.version_id).mode == RetentionMode::none) {
+        throw CorruptObject(what + " is not locked; it was not made by a publish", hint);
+    }
+    return stored;
+}
+
+std::optional<StoredRecord> Registry::record(const DatasetName& dataset, const std::string& version) {
+    const auto versions = data().versions(record_key(dataset, version));
+    if (versions.empty()) {
+        return std::nullopt;
+    }
+    return read_record(dataset, version, versions.front());
+}
+
+StoredRecord Registry::claim_record(const DatasetName& dataset, const std::string& version,
+                                    const std::string& text, const Retention& retention) {
+    const auto name = fmt::format("{}:{}", dataset.str(), version);
+    if (text.size() > max_document_bytes) {
+        throw Error(ErrorKind::failure,
+                    fmt::format("the record of {} would have {} bytes; at most {} are allowed", name,
+                                text.size(), max_document_bytes),
+                    "use a shorter message");
+    }
+    std::string doubt;
+    for (int attempt = 0; attempt < claim_tries; ++attempt) {
+        doubt.clear();
+        try {
+            (void)data().put(record_key(dataset, version), MemoryBody(text), retention);
+        } catch (const Error& e) {
+            if (e.kind() != ErrorKind::unknown) {
+                throw;
+            }
+            doubt = e.message(); // a second copy of the same bytes does no harm
+        }
+        if (auto oldest = record(dataset, version)) {
+            return std::move(*oldest);
+        }
+    }
+    throw Error(
+        ErrorKind::unknown,
+        fmt::format("whether {} is published is not known{}", name,
+                    doubt.empty() ? ": its record cannot be read after it was written" : ": " + doubt),
+        "run the same command again; it looks first");
+}
+
+std::vector<StoredRecord> Registry::records(const DatasetName& dataset) {
+    std::vector<StoredRecord> result;
+    for (const auto& [version, oldest] : oldest_versions(data(), dataset)) {
+        result.push_back(read_record(dataset, version, oldest));
+    }
+    std::sort(result.begin(), result.end(), is_older);
+    return result;
+}
+
+std::optional<StoredRecord> Registry::newest_record(const DatasetName& dataset) {
+    // The catalog says in which order to look, so that one record is read instead of all; what it
+    // does not know is read.
+    std::map<std::string, std::uint64_t> hints;
+    if (const auto known = catalog(dataset)) {
+        for (const auto& row : known->versions) {
+            if (row.state == HeadState::published) {
+                hints[row.version] = row.sequence;
+            }
+        }
+    }
+    std::optional<StoredRecord> newest;
+    const auto consider = [&](StoredRecord stored) {
+        if (!newest || is_older(*newest, stored)) {
+            newest = std::move(stored);
+        }
+    };
+    std::vector<std::pair<std::uint64_t, std::pair<std::string, DataBucket::Version>>> hinted;
+    for (auto& item : oldest_versions(data(), dataset)) {
+        const auto hint = hints.find(item.first);
+        if (hint == hints.end() || hint->second == 0) {
+            consider(read_record(dataset, item.first, item.second));
+        } else {
+            hinted.emplace_back(hint->second, std::move(item));
+        }
+    }
+    std::sort(hinted.begin(), hinted.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (const auto& [sequence, item] : hinted) {
+        if (newest && newest->record.sequence > sequence) {
+            break;
+        }
+        consider(read_record(dataset, item.first, item.second));
+    }
+    return newest;
+}
+
+} // namespace ds

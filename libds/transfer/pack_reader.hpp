@@ -1,0 +1,98 @@
+// Reading frames of registry packs by range: neighbours are read together, decoded frames are kept for a while.
+// Internal to this module. Nothing here trusts what it reads: a decoded frame has passed its own checksum
+// only, and object() is the one place that turns it into bytes that are what their hash says.
+#pragma once
+
+#include "model/documents.hpp"
+#include "registry/registry.hpp"
+#include "store/byte_lru.hpp"
+#include "store/frame.hpp"
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ds {
+
+/// Where a frame lies.
+struct FramePlace {
+    PackRef pack;
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;
+};
+
+/// What a reader accepts as the length of one encoded frame.
+inline constexpr std::uint64_t max_frame_bytes = max_frame_raw + max_frame_objects * (32 + 5) + 64;
+
+/// Frames of one pack that one range read brings.
+struct FrameRun {
+    PackRef pack;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    std::vector<std::size_t> frames; ///< indices into the places given
+};
+/// Joins places that follow each other in the order given, at most `max_gap` bytes apart, into runs of at most
+/// `max_run` bytes (one frame always fits). Equal places share their bytes.
+[[nodiscard]] std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t max_run,
+                                             std::uint64_t max_gap);
+
+/// A frame that passed its checksum.
+struct DecodedFrame {
+    ObjectKind kind = ObjectKind::chunk;
+    ByteString raw;
+};
+
+/// Thread-safe.
+class PackReader {
+  public:
+    PackReader(Registry& registry, std::string ns);
+
+    /// Exactly that range. @throws Error, CorruptObject
+    void range(const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out);
+    /// The decoded frame, from the cache if it is there; `following` are read along if the frame must be read.
+    [[nodiscard]] std::shared_ptr<const DecodedFrame> frame(const FramePlace& place,
+                                                            std::span<const FramePlace> following = {});
+    /// Brings frames into the cache, a few reads at a time. Damage is left for frame() to report.
+    void prefetch(std::span<const FramePlace> places, unsigned jobs);
+    /// One verified object. @throws CorruptObject naming `what`
+    [[nodiscard]] ByteString object(const PackRef& pack, const Extent& at, ObjectKind kind, const Sha256& hash,
+                                    std::string_view what);
+
+    [[nodiscard]] Registry& registry() const noexcept { return registry_; }
+    [[nodiscard]] const std::string& ns() const noexcept { return ns_; }
+    /// Bytes read from the registry so far.
+    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_.load(); }
+
+  private:
+    struct Key {
+        Sha256 pack;
+        std::uint32_t offset = 0;
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept {
+            return std::hash<Sha256>{}(key.pack) ^ (key.offset * 0x9E3779B97F4A7C15ull);
+        }
+    };
+    using Frame = std::shared_ptr<const DecodedFrame>;
+    void read_run(std::span<const FramePlace> places, const FrameRun& run);
+    [[nodiscard]] Frame read_frame(const FramePlace& place, std::span<const FramePlace> following);
+
+    Registry& registry_;
+    std::string ns_;
+    ByteLru<Key, DecodedFrame, KeyHash> frames_;
+    std::mutex mutex_;
+    std::unordered_map<Key, std::shared_future<Frame>, KeyHash> reading_;
+    std::atomic<std::uint64_t> bytes_read_{0};
+};
+
+/// The bytes of an object inside a decoded frame, checked against its hash. @throws CorruptObject naming `what`
+[[nodiscard]] ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
+                                      ObjectKind kind, const Sha256& hash, std::string_view what);
+
+} // namespace ds
