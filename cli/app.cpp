@@ -44,8 +44,8 @@ int run_command(const std::vector<CommandSpec>& commands, const Invocation& invo
         for (const auto& child : spec.children) {
             names.push_back(child.name);
         }
-        throw Error(ErrorKind::usage, fmt::format("dsctl {} needs a command of its own: {}", spec.name,
-                                                  fmt::join(names, ", ")),
+        throw Error(ErrorKind::usage,
+                    fmt::format("dsctl {} needs a command of its own: {}", spec.name, fmt::join(names, ", ")),
                     "dsctl help " + spec.name);
     }
     return spec.run(cli, invocation.arguments);
@@ -58,7 +58,8 @@ int run(std::vector<std::string> argv, Signals& signals) {
     StatusLine line(STDERR_FILENO);
     Globals globals;
     const auto report = [&](std::string_view message, std::string_view hint) {
-        Notices(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), false, false).error(message, hint);
+        Notices(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), false, false)
+            .error(message, hint);
     };
     try {
         const auto commands = all_commands();

@@ -65,8 +65,10 @@ Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Termi
       out_(STDOUT_FILENO, terminal.out && terminal.err ? &line : nullptr),
       notices_(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), globals.quiet,
                env("DSCTL_TRACE").has_value()),
-      progress_(progress_mode(globals, terminal), line, STDERR_FILENO),
-      context_{notices_, progress_, signals.token(), processors()}, pager_(signals) {}
+      progress_(progress_mode(globals, terminal), line, STDERR_FILENO), context_{notices_, progress_,
+                                                                                 signals.token(),
+                                                                                 processors()},
+      pager_(signals) {}
 
 Cli::~Cli() = default;
 
@@ -77,7 +79,9 @@ const std::string& Cli::repository_dir() {
     return *repository_dir_;
 }
 
-bool Cli::inside() { return !repository_dir().empty(); }
+bool Cli::inside() {
+    return !repository_dir().empty();
+}
 
 Session& Cli::session() {
     if (!session_) {
@@ -97,7 +101,9 @@ Repository& Cli::repository() {
     return *repository_;
 }
 
-Repository* Cli::repository_if_any() { return inside() ? &repository() : nullptr; }
+Repository* Cli::repository_if_any() {
+    return inside() ? &repository() : nullptr;
+}
 
 const std::string& Cli::prefix() {
     if (!prefix_) {
@@ -129,8 +135,8 @@ std::string Cli::path(const std::string& typed) {
             return normalise_path("", full.substr(start.size()));
         }
     }
-    throw Error(ErrorKind::usage,
-                fmt::format("'{}' is outside of the checkout '{}'", printable(typed), printable(repository().root())));
+    throw Error(ErrorKind::usage, fmt::format("'{}' is outside of the checkout '{}'", printable(typed),
+                                              printable(repository().root())));
 }
 
 std::vector<std::string> Cli::paths(const std::vector<std::string>& typed) {
@@ -145,7 +151,9 @@ std::vector<std::string> Cli::paths_or_all(const std::vector<std::string>& typed
     return typed.empty() ? std::vector<std::string>{std::string()} : paths(typed);
 }
 
-std::string Cli::shown(std::string_view path) { return printable(relative_to(path, inside() ? prefix() : "")); }
+std::string Cli::shown(std::string_view path) {
+    return printable(relative_to(path, inside() ? prefix() : ""));
+}
 
 void Cli::print_path(std::string_view path) {
     if (nul()) {
@@ -159,7 +167,8 @@ void Cli::print_path(std::string_view path) {
 DatasetRef Cli::reference(const std::string& word) {
     if (classify(word) == WordKind::reference) {
         auto ref = DatasetRef::parse(word);
-        ref.registry = ref.registry.value_or(inside() ? repository().registry_alias() : session().default_registry());
+        ref.registry =
+            ref.registry.value_or(inside() ? repository().registry_alias() : session().default_registry());
         ref.ns = ref.ns.value_or(inside() ? repository().name().ns() : session().default_namespace());
         return ref;
     }
@@ -192,7 +201,9 @@ void Cli::start_pager() {
     }
 }
 
-std::string Cli::edit(const std::string& initial) { return edit_text(signals_, initial); }
+std::string Cli::edit(const std::string& initial) {
+    return edit_text(signals_, initial);
+}
 
 void Cli::finish() {
     try {

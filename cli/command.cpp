@@ -68,7 +68,8 @@ std::optional<std::uint64_t> Arguments::number(const std::string& option) const 
     }
     const auto n = parse_bytes(*text);
     if (!n) {
-        throw Error(ErrorKind::usage, fmt::format("option --{} takes a number, not '{}'", option, printable(*text)));
+        throw Error(ErrorKind::usage,
+                    fmt::format("option --{} takes a number, not '{}'", option, printable(*text)));
     }
     return n;
 }
@@ -98,15 +99,17 @@ CommandSpec&& CommandSpec::option(char letter, std::string option, std::string v
     return std::move(*this);
 }
 
-CommandSpec&& CommandSpec::options_of(char letter, std::string option, std::string value, std::string help) && {
-    options.push_back({letter, std::move(option), std::move(value), std::move(help), true, Complete::nothing, {}});
+CommandSpec&& CommandSpec::options_of(char letter, std::string option, std::string value,
+                                      std::string help) && {
+    options.push_back(
+        {letter, std::move(option), std::move(value), std::move(help), true, Complete::nothing, {}});
     return std::move(*this);
 }
 
-CommandSpec&& CommandSpec::choice(char letter, std::string option, std::string value, std::vector<std::string> choices,
-                                  std::string help) && {
-    options.push_back(
-        {letter, std::move(option), std::move(value), std::move(help), false, Complete::nothing, std::move(choices)});
+CommandSpec&& CommandSpec::choice(char letter, std::string option, std::string value,
+                                  std::vector<std::string> choices, std::string help) && {
+    options.push_back({letter, std::move(option), std::move(value), std::move(help), false, Complete::nothing,
+                       std::move(choices)});
     return std::move(*this);
 }
 

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,7 +102,7 @@ class CommandSpec {
 
     std::string name;
     Group group;
-    int rank; ///< place within its group
+    int rank;            ///< place within its group
     std::string summary; ///< one sentence in the imperative, no full stop
     bool hidden = false;
     bool prints_json = false;

@@ -20,7 +20,9 @@ constexpr std::size_t stat_batch = 1000;
 constexpr std::size_t widest_path = 70;
 
 std::string size_text(const std::optional<Entry>& entry) {
-    return !entry ? "nothing" : entry->kind == EntryKind::empty_dir ? "an empty folder" : human_bytes(entry->size);
+    return !entry                                ? "nothing"
+           : entry->kind == EntryKind::empty_dir ? "an empty folder"
+                                                 : human_bytes(entry->size);
 }
 
 /// Texts of both sides, when both can be shown line by line (an absent side counts as empty text).
@@ -30,7 +32,8 @@ struct Texts {
 };
 std::optional<Texts> texts_of(const DiffItem& item) {
     const auto& change = item.change;
-    const auto side = [](const std::optional<Entry>& entry, const std::function<std::optional<std::string>()>& text) {
+    const auto side = [](const std::optional<Entry>& entry,
+                         const std::function<std::optional<std::string>()>& text) {
         return entry && entry->kind != EntryKind::empty_dir ? text() : std::optional<std::string>("");
     };
     const auto before = side(change.before, item.before_text);
@@ -75,11 +78,11 @@ DiffForm diff_form(Cli& cli, const Arguments& args, DiffForm otherwise) {
     if (asked > 1) {
         throw Error(ErrorKind::usage, "--stat, --name-status and --patch exclude each other");
     }
-    return args.has("stat")                        ? DiffForm::stat
+    return args.has("stat")                       ? DiffForm::stat
            : args.has("name-status") || cli.nul() ? DiffForm::name_status
-           : args.has("patch")                     ? DiffForm::patch
-           : cli.quiet()                           ? DiffForm::paths
-                                                   : otherwise;
+           : args.has("patch")                    ? DiffForm::patch
+           : cli.quiet()                          ? DiffForm::paths
+                                                  : otherwise;
 }
 
 void DiffView::add(const DiffItem& item) {
@@ -116,7 +119,8 @@ void DiffView::add(const DiffItem& item) {
             }
             cli_.print_path(change.path);
         } else {
-            cli_.out().line(kind + "\t" + (change.old_path.empty() ? "" : cli_.shown(change.old_path) + "\t") +
+            cli_.out().line(kind + "\t" +
+                            (change.old_path.empty() ? "" : cli_.shown(change.old_path) + "\t") +
                             cli_.shown(change.path));
         }
         break;
@@ -140,9 +144,11 @@ void DiffView::patch(const DiffItem& item) {
     if (!change.before) {
         add_line(fmt::format("new {} mode {}", kind_str(change.after->kind), mode_str(change.after->kind)));
     } else if (!change.after) {
-        add_line(fmt::format("deleted {} mode {}", kind_str(change.before->kind), mode_str(change.before->kind)));
+        add_line(
+            fmt::format("deleted {} mode {}", kind_str(change.before->kind), mode_str(change.before->kind)));
     } else if (change.before->kind != change.after->kind) {
-        add_line(fmt::format("old mode {}\nnew mode {}", mode_str(change.before->kind), mode_str(change.after->kind)));
+        add_line(fmt::format("old mode {}\nnew mode {}", mode_str(change.before->kind),
+                             mode_str(change.after->kind)));
     }
     if (!change.old_path.empty()) {
         add_line(fmt::format("rename from {}\nrename to {}", before_path, after_path));
@@ -160,7 +166,8 @@ void DiffView::patch(const DiffItem& item) {
                 body = painted(hunks, style);
             }
         } else {
-            body = fmt::format("content differs: {} -> {}\n", size_text(change.before), size_text(change.after));
+            body =
+                fmt::format("content differs: {} -> {}\n", size_text(change.before), size_text(change.after));
         }
     }
     std::string_view rest = head;
@@ -191,8 +198,9 @@ void DiffView::stat(const DiffItem& item) {
     } else {
         what = fmt::format("{} -> {}", size_text(change.before), size_text(change.after));
     }
-    lines_.push_back({(change.old_path.empty() ? "" : cli_.shown(change.old_path) + " -> ") + cli_.shown(change.path),
-                      std::move(what)});
+    lines_.push_back(
+        {(change.old_path.empty() ? "" : cli_.shown(change.old_path) + " -> ") + cli_.shown(change.path),
+         std::move(what)});
     if (lines_.size() >= stat_batch) {
         flush_stat();
     }

@@ -27,11 +27,12 @@ void print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched) {
             continue;
         }
         any = true;
-        const auto moved = version.before.empty() ? "new"
-                           : version.after.empty()
-                               ? "gone"
-                               : fmt::format("{}..{}", version.before.substr(0, 10), version.after.substr(0, 10));
-        cli.out().line(fmt::format("  {}/{}  {}  {}", version.registry, version.version, version.state, moved));
+        const auto moved = version.before.empty()  ? "new"
+                           : version.after.empty() ? "gone"
+                                                   : fmt::format("{}..{}", version.before.substr(0, 10),
+                                                                 version.after.substr(0, 10));
+        cli.out().line(
+            fmt::format("  {}/{}  {}  {}", version.registry, version.version, version.state, moved));
     }
     if (!any && !cli.quiet()) {
         cli.out().line("Nothing new");

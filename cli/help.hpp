@@ -34,7 +34,8 @@ struct ProseSection {
 [[nodiscard]] std::vector<ProseSection> prose_sections(std::string_view text);
 
 /// (file name, content) of every manual page: dsctl.1, then dsctl-<command>.1.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> manual_pages(const std::vector<CommandSpec>& commands);
+[[nodiscard]] std::vector<std::pair<std::string, std::string>>
+manual_pages(const std::vector<CommandSpec>& commands);
 
 /// A completion script. @param shell "bash", "zsh" or "fish" @throws Error(usage)
 [[nodiscard]] std::string completion_script(const std::vector<CommandSpec>& commands, std::string_view shell);

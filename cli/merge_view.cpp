@@ -33,7 +33,9 @@ MergeFavour merge_favour(const Arguments& args) {
     if (args.has("ours") && args.has("theirs")) {
         throw Error(ErrorKind::usage, "--ours and --theirs exclude each other");
     }
-    return args.has("ours") ? MergeFavour::ours : args.has("theirs") ? MergeFavour::theirs : MergeFavour::none;
+    return args.has("ours")     ? MergeFavour::ours
+           : args.has("theirs") ? MergeFavour::theirs
+                                : MergeFavour::none;
 }
 
 void merge_members(JsonDocument& json, const MergeOutcome& outcome) {
@@ -78,13 +80,15 @@ void print_merge(Cli& cli, const MergeOutcome& outcome) {
     Capped cap(shown_conflicts);
     for (const auto& conflict : outcome.conflicts) {
         if (cap.next()) {
-            cli.out().line(fmt::format("  {}  ({})", cli.style().red(cli.shown(conflict.path)), conflict.reason));
+            cli.out().line(
+                fmt::format("  {}  ({})", cli.style().red(cli.shown(conflict.path)), conflict.reason));
         }
     }
     if (cap.hidden() > 0) {
         cli.out().line(fmt::format("  ... and {} more", grouped(cap.hidden())));
     }
-    cli.notices().hint("dsctl merge --ours | --theirs | --abort, or make the files right, dsctl add and dsctl commit");
+    cli.notices().hint(
+        "dsctl merge --ours | --theirs | --abort, or make the files right, dsctl add and dsctl commit");
 }
 
 int merge_exit_code(const MergeOutcome& outcome) {

@@ -99,14 +99,17 @@ class LevelParser {
         return level;
     }
 
-    [[nodiscard]] Error usage(const std::string& message) const { return {ErrorKind::usage, message, help_hint(path_)}; }
+    [[nodiscard]] Error usage(const std::string& message) const {
+        return {ErrorKind::usage, message, help_hint(path_)};
+    }
 
     [[nodiscard]] Error unknown_option(const std::string& word) const {
         std::vector<std::string> names;
         for (const auto& option : options_) {
             names.push_back("--" + option.name);
         }
-        const auto near = word.starts_with("--") ? closest(word.substr(0, word.find('=')), names) : std::string();
+        const auto near =
+            word.starts_with("--") ? closest(word.substr(0, word.find('=')), names) : std::string();
         const auto command = path_.empty() ? "dsctl" : "dsctl " + command_name(path_);
         return {ErrorKind::usage, fmt::format("{} has no option '{}'", command, printable(word)),
                 near.empty() ? help_hint(path_) : fmt::format("did you mean '{}'?", near)};
@@ -215,7 +218,9 @@ void check_operands(const CommandSpec& spec, const Arguments& arguments, const L
             }
             ++least;
         }
-        most = operand.count == Count::any || operand.count == Count::some ? SIZE_MAX : most == SIZE_MAX ? most : most + 1;
+        most = operand.count == Count::any || operand.count == Count::some ? SIZE_MAX
+               : most == SIZE_MAX                                          ? most
+                                                                           : most + 1;
     }
     const auto given = has_dashed ? arguments.words.size() : arguments.all().size();
     if (given < least) {

@@ -36,7 +36,7 @@ struct Invocation {
 /// @param argv without the program's name
 /// @param globals filled as far as parsing got, so that an error is shown in the right colours
 /// @throws Error(usage) with a suggestion for misspelt commands and options
-[[nodiscard]] Invocation parse_command_line(const std::vector<CommandSpec>& commands, std::vector<std::string> argv,
-                                            Globals& globals);
+[[nodiscard]] Invocation parse_command_line(const std::vector<CommandSpec>& commands,
+                                            std::vector<std::string> argv, Globals& globals);
 
 } // namespace ds::cli

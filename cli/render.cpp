@@ -7,7 +7,9 @@
 
 namespace ds::cli {
 
-std::string_view state_word(VersionState state) { return state == VersionState::draft ? "draft" : "published"; }
+std::string_view state_word(VersionState state) {
+    return state == VersionState::draft ? "draft" : "published";
+}
 
 std::string_view change_word(ChangeKind kind) {
     switch (kind) {
@@ -81,7 +83,9 @@ Json commit_json(const LogCommit& commit) {
 
 Json checkout_json(const CheckoutResult& result) {
     Json json = Json::object();
-    json.set("written", Json(result.written)).set("removed", Json(result.removed)).set("bytes", Json(result.bytes));
+    json.set("written", Json(result.written))
+        .set("removed", Json(result.removed))
+        .set("bytes", Json(result.bytes));
     return json;
 }
 
@@ -131,7 +135,9 @@ std::string transfer_text(const TransferStats& stats, std::string_view verb) {
     return text;
 }
 
-std::string subject(const std::string& message) { return printable(message.substr(0, message.find('\n'))); }
+std::string subject(const std::string& message) {
+    return printable(message.substr(0, message.find('\n')));
+}
 
 std::string names_text(const std::vector<std::string>& names, const Style& style) {
     if (names.empty()) {
@@ -141,15 +147,17 @@ std::string names_text(const std::vector<std::string>& names, const Style& style
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto& name = names[i];
         const bool remote = name.find('/') != std::string::npos;
-        text += (i > 0 ? style.yellow(", ") : "") +
-                (name == "HEAD" ? style.cyan(name) : remote ? style.red(name) : style.green(name));
+        text += (i > 0 ? style.yellow(", ") : "") + (name == "HEAD" ? style.cyan(name)
+                                                     : remote       ? style.red(name)
+                                                                    : style.green(name));
     }
     return text + style.yellow(")");
 }
 
 std::string commit_text(const LogCommit& commit, const Style& style) {
     const auto& data = commit.commit.data;
-    std::string text = style.yellow("commit " + commit.commit.id.hex()) + names_text(commit.names, style) + "\n";
+    std::string text =
+        style.yellow("commit " + commit.commit.id.hex()) + names_text(commit.names, style) + "\n";
     if (data.parents.size() > 1) {
         text += "Merge: ";
         for (const auto& parent : data.parents) {
@@ -158,8 +166,7 @@ std::string commit_text(const LogCommit& commit, const Style& style) {
     }
     text += fmt::format("Author: {} <{}>\n", printable(data.author.name), printable(data.author.email));
     text += fmt::format("Date:   {}\n", rfc3339(data.author.time));
-    text += fmt::format("Holds:  {}, {}\n",
-                        plural(data.tree.entries, "entry", "entries"),
+    text += fmt::format("Holds:  {}, {}\n", plural(data.tree.entries, "entry", "entries"),
                         human_bytes(data.tree.bytes));
     if (data.origin) {
         text += fmt::format("Origin: {}\n", printable(data.origin->ref));

@@ -40,7 +40,9 @@ namespace ds::cli {
 [[nodiscard]] std::string subject(const std::string& message);
 
 /// "mode sha256" as JSON uses it: hex without prefix.
-[[nodiscard]] inline Json json_or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+[[nodiscard]] inline Json json_or_null(const std::optional<std::string>& text) {
+    return text ? Json(*text) : Json();
+}
 
 /// Collects notices of a kind and shows at most a few of them: "… and 12 more".
 class Capped {

@@ -17,8 +17,8 @@ enum class WordKind {
     reference, ///< "[registry/]ns/name[:version][@digest]"
 };
 
-/// Inside a checkout a word without '/', ':' and "@sha256:" is a revision and ":v1" a version; everything else, and
-/// every word outside of a checkout, is a reference.
+/// Inside a checkout a word without '/', ':' and "@sha256:" is a revision and ":v1" a version; everything
+/// else, and every word outside of a checkout, is a reference.
 [[nodiscard]] WordKind classify(std::string_view word, bool inside_checkout);
 
 /// The word without the ':' of ":v1".

@@ -20,7 +20,8 @@ void print_info(Cli& cli, const CacheInfo& info, std::string_view schema) {
     } else if (cli.quiet()) {
         cli.out().line(printable(info.path));
     } else {
-        cli.out().line(fmt::format("{}: {}, {}", printable(info.path), plural(info.files, "file"), human_bytes(info.bytes)));
+        cli.out().line(fmt::format("{}: {}, {}", printable(info.path), plural(info.files, "file"),
+                                   human_bytes(info.bytes)));
     }
 }
 

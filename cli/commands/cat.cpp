@@ -20,7 +20,8 @@ int run_cat(Cli& cli, const Arguments& args) {
 } // namespace
 
 CommandSpec command_cat() {
-    return CommandSpec("cat", Group::inspect, 5, "Print files of the checkout's staged state or of any version")
+    return CommandSpec("cat", Group::inspect, 5,
+                       "Print files of the checkout's staged state or of any version")
         .option(0, "in", "REF", "look at this version instead, without a checkout", Complete::reference)
         .operand("PATH", Count::some, Complete::path)
         .runs(run_cat);

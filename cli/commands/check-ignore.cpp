@@ -31,11 +31,11 @@ int run_check_ignore(Cli& cli, const Arguments& args) {
     bool any = false;
     for (const auto& typed : args.all()) {
         const auto path = cli.path(typed);
-        const bool folder =
-            path.empty() || typed.ends_with('/') ||
-            lstat_path(repository.root() + "/" + path).kind == FileStat::Kind::directory;
+        const bool folder = path.empty() || typed.ends_with('/') ||
+                            lstat_path(repository.root() + "/" + path).kind == FileStat::Kind::directory;
         const auto match = path.empty() ? std::nullopt
-                                        : rules.explain(path, folder ? IgnoreFile::Target::folder : IgnoreFile::Target::file);
+                                        : rules.explain(path, folder ? IgnoreFile::Target::folder
+                                                                     : IgnoreFile::Target::file);
         const bool ignored = match && !match->negated;
         any = any || ignored;
         if (json) {
@@ -49,9 +49,11 @@ int run_check_ignore(Cli& cli, const Arguments& args) {
             }
             json->item(item);
         } else if (verbose && match) {
-            const std::string where = match->line > 0 ? fmt::format("{}:{}", match->source, match->line) : match->source;
+            const std::string where =
+                match->line > 0 ? fmt::format("{}:{}", match->source, match->line) : match->source;
             if (cli.nul()) {
-                cli.out().write(nul_joined({match->source, std::to_string(match->line), match->pattern, path}));
+                cli.out().write(
+                    nul_joined({match->source, std::to_string(match->line), match->pattern, path}));
             } else {
                 cli.out().line(fmt::format("{}:{}{}\t{}", printable(where), match->negated ? "!" : "",
                                            printable(match->pattern), cli.shown(path)));
@@ -70,7 +72,8 @@ int run_check_ignore(Cli& cli, const Arguments& args) {
 } // namespace
 
 CommandSpec command_check_ignore() {
-    return CommandSpec("check-ignore", Group::work, 9, "Show which paths are ignored; exit status 1 if none is")
+    return CommandSpec("check-ignore", Group::work, 9,
+                       "Show which paths are ignored; exit status 1 if none is")
         .flag('v', "verbose", "show the rule that decides: FILE:LINE:PATTERN")
         .operand("PATH", Count::some, Complete::path)
         .json()

@@ -32,8 +32,8 @@ int run_clone(Cli& cli, const Arguments& args) {
         cli.out().line(printable(result.dir));
     } else {
         cli.out().line(fmt::format("Cloned {}:{} ({}) into {}: {}, {}", result.name.str(), result.version,
-                                   state_word(result.state), printable(result.dir), plural(result.files, "file"),
-                                   human_bytes(result.bytes)));
+                                   state_word(result.state), printable(result.dir),
+                                   plural(result.files, "file"), human_bytes(result.bytes)));
     }
     return 0;
 }

@@ -42,11 +42,13 @@ std::string message_of(Cli& cli, const Arguments& args, const CommitOptions& opt
     // Nothing is asked for a commit that cannot be.
     if (!options.all && !options.amend && initial.empty() &&
         repository.worktree().staged().root == repository.head_tree().root) {
-        throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit", "dsctl add PATH");
+        throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit",
+                    "dsctl add PATH");
     }
-    const auto text = cli.edit(fmt::format("{}\n# The message of a commit to draft {} of {}.\n"
-                                           "# Lines that begin with '#' are left out; an empty message gives up.\n",
-                                           initial, current.name.str(), repository.name().str()));
+    const auto text =
+        cli.edit(fmt::format("{}\n# The message of a commit to draft {} of {}.\n"
+                             "# Lines that begin with '#' are left out; an empty message gives up.\n",
+                             initial, current.name.str(), repository.name().str()));
     if (text.find_first_not_of(" \t\n") == std::string::npos) {
         throw Error(ErrorKind::usage, "not committed: the message is empty", "dsctl commit -m MESSAGE");
     }
@@ -80,8 +82,9 @@ int run_commit(Cli& cli, const Arguments& args) {
     } else {
         cli.out().line(fmt::format("[{} {}] {}", cli.style().green(result.version.str()),
                                    cli.style().yellow(result.id.short_hex()), subject(message)));
-        cli.out().line(fmt::format(" {}; {} in all, {}", counts_text(result.added, result.modified, result.deleted),
-                                   plural(result.tree.entries, "entry", "entries"), human_bytes(result.tree.bytes)));
+        cli.out().line(
+            fmt::format(" {}; {} in all, {}", counts_text(result.added, result.modified, result.deleted),
+                        plural(result.tree.entries, "entry", "entries"), human_bytes(result.tree.bytes)));
     }
     return 0;
 }

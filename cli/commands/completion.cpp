@@ -14,7 +14,8 @@ int run_completion(Cli& cli, const Arguments& args) {
 } // namespace
 
 CommandSpec command_completion() {
-    return CommandSpec("completion", Group::upkeep, 5, "Print the completion script for a shell: bash, zsh or fish")
+    return CommandSpec("completion", Group::upkeep, 5,
+                       "Print the completion script for a shell: bash, zsh or fish")
         .operand("SHELL", Count::one)
         .runs(run_completion);
 }

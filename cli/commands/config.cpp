@@ -31,7 +31,8 @@ int run_get(Cli& cli, const Arguments& args) {
     auto& config = cli.session().config();
     const auto value = config.get(key);
     if (!value) {
-        throw Error(ErrorKind::not_found, fmt::format("'{}' is not set", printable(key)), "dsctl config list");
+        throw Error(ErrorKind::not_found, fmt::format("'{}' is not set", printable(key)),
+                    "dsctl config list");
     }
     ConfigValue found{key, *value, ""};
     for (const auto& candidate : config.list()) {
@@ -79,8 +80,8 @@ int run_list(Cli& cli, const Arguments& args) {
         return 0;
     }
     for (const auto& value : values) {
-        cli.out().line((args.has("show-origin") ? printable(value.origin) + "\t" : "") + printable(value.key) + "=" +
-                       printable(value.value));
+        cli.out().line((args.has("show-origin") ? printable(value.origin) + "\t" : "") +
+                       printable(value.key) + "=" + printable(value.value));
     }
     return 0;
 }

@@ -12,7 +12,8 @@ namespace {
 int run_deprecate(Cli& cli, const Arguments& args) {
     const auto reason = args.value("reason");
     const bool withdraw = args.has("withdraw");
-    if (reason.has_value() == withdraw || (reason && reason->find_first_not_of(" \t\n") == std::string::npos)) {
+    if (reason.has_value() == withdraw ||
+        (reason && reason->find_first_not_of(" \t\n") == std::string::npos)) {
         throw Error(ErrorKind::usage, "say why: --reason TEXT, or take it back: --withdraw");
     }
     const auto ref = cli.reference(*args.operand(0));
@@ -34,7 +35,8 @@ int run_deprecate(Cli& cli, const Arguments& args) {
 } // namespace
 
 CommandSpec command_deprecate() {
-    return CommandSpec("deprecate", Group::release, 3, "Say that a published version should not be used any more")
+    return CommandSpec("deprecate", Group::release, 3,
+                       "Say that a published version should not be used any more")
         .option(0, "reason", "TEXT", "why, shown to whoever uses the version")
         .flag(0, "withdraw", "take a deprecation back")
         .operand("VERSION|REF", Count::one, Complete::reference)

@@ -45,8 +45,9 @@ int run_draft(Cli& cli, const Arguments& args) {
                                ? std::string("empty")
                                : fmt::format("{}, {}", plural(result.tree.entries, "entry", "entries"),
                                              human_bytes(result.tree.bytes));
-        cli.out().line(remote ? fmt::format("Made draft {} in {}: {}", name, result.registry.value_or(""), holds)
-                              : fmt::format("On draft {}: {}", result.version.str(), holds));
+        cli.out().line(remote
+                           ? fmt::format("Made draft {} in {}: {}", name, result.registry.value_or(""), holds)
+                           : fmt::format("On draft {}: {}", result.version.str(), holds));
         if (result.bytes_moved > 0) {
             cli.out().line(fmt::format("{} were copied from {}", human_bytes(result.bytes_moved),
                                        result.origin ? result.origin->ref : "its origin"));
@@ -59,7 +60,8 @@ int run_draft(Cli& cli, const Arguments& args) {
 
 CommandSpec command_draft() {
     return CommandSpec("draft", Group::versions, 1, "Begin a new version and switch to it")
-        .option(0, "inherit", "VERSION|REF", "start as this version, of this or of another dataset", Complete::version)
+        .option(0, "inherit", "VERSION|REF", "start as this version, of this or of another dataset",
+                Complete::version)
         .flag(0, "new", "start empty")
         .operand("VERSION|REF", Count::one, Complete::nothing)
         .json()

@@ -29,13 +29,16 @@ int run_du(Cli& cli, const Arguments& args) {
             if (json) {
                 Json item = Json::object();
                 set_bytes(item, "path", usage.path);
-                item.set("files", Json(usage.files)).set("folders", Json(usage.folders)).set("bytes", Json(usage.bytes));
+                item.set("files", Json(usage.files))
+                    .set("folders", Json(usage.folders))
+                    .set("bytes", Json(usage.bytes));
                 json->item(item);
             } else if (cli.nul() || cli.quiet()) {
                 look.print_path(usage.path);
             } else {
                 cli.out().line(fmt::format("{}  {}  {}", padded(human_bytes(usage.bytes), 9, true),
-                                           padded(plural(usage.files, "file"), 15, true), look.shown(usage.path)));
+                                           padded(plural(usage.files, "file"), 15, true),
+                                           look.shown(usage.path)));
             }
         });
     }

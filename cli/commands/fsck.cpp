@@ -36,7 +36,8 @@ int run_fsck(Cli& cli, const Arguments& args) {
         for (const auto& problem : result.problems) {
             if (cap.next()) {
                 cli.out().line(cli.quiet() ? problem.object
-                                           : fmt::format("{}  {}: {}", cli.style().red("bad"), problem.object, problem.problem));
+                                           : fmt::format("{}  {}: {}", cli.style().red("bad"), problem.object,
+                                                         problem.problem));
             }
         }
         if (const auto shown = std::min(shown_problems, result.problems.size());
@@ -44,11 +45,11 @@ int run_fsck(Cli& cli, const Arguments& args) {
             cli.out().line(fmt::format("     ... and {} more", grouped(result.problem_count - shown)));
         }
         if (!cli.quiet()) {
-            cli.out().line(fmt::format("{}: {} in {}{}{}",
-                                       result.damaged ? cli.style().red("damaged") : cli.style().green("sound"),
-                                       plural(result.objects, "object"), plural(result.packs, "pack"),
-                                       options.full ? ", every byte read" : "",
-                                       result.repaired > 0 ? fmt::format("; {} repaired", grouped(result.repaired)) : ""));
+            cli.out().line(fmt::format(
+                "{}: {} in {}{}{}", result.damaged ? cli.style().red("damaged") : cli.style().green("sound"),
+                plural(result.objects, "object"), plural(result.packs, "pack"),
+                options.full ? ", every byte read" : "",
+                result.repaired > 0 ? fmt::format("; {} repaired", grouped(result.repaired)) : ""));
         }
         if (result.damaged && !options.repair) {
             cli.notices().hint("dsctl fsck --repair");

@@ -19,7 +19,8 @@ int run_gc(Cli& cli, const Arguments& args) {
     GcOptions options;
     options.dry_run = args.has("dry-run");
     options.drop_held = args.has("drop-held");
-    options.reflog_days = static_cast<std::int64_t>(std::min<std::uint64_t>(args.number("keep-days").value_or(30), 36500));
+    options.reflog_days =
+        static_cast<std::int64_t>(std::min<std::uint64_t>(args.number("keep-days").value_or(30), 36500));
     const auto result = gc(cli.repository(), options);
     if (cli.json()) {
         JsonDocument json(cli.out(), "gc");
@@ -33,7 +34,8 @@ int run_gc(Cli& cli, const Arguments& args) {
         json.finish();
     } else if (!cli.quiet()) {
         cli.out().line(fmt::format("{} {}: {} in {}; {} left", options.dry_run ? "would free" : "freed",
-                                   human_bytes(result.swept.bytes_freed), plural(result.swept.objects_removed, "object"),
+                                   human_bytes(result.swept.bytes_freed),
+                                   plural(result.swept.objects_removed, "object"),
                                    plural(result.swept.packs_removed + result.swept.packs_rewritten, "pack"),
                                    human_bytes(result.after.pack_bytes)));
     }

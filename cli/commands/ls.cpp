@@ -38,7 +38,8 @@ std::string link_target(LookAt& look, const ListedEntry& listed) {
     }
     try {
         std::string target;
-        look.view().content().stream(listed.path, listed.entry, [&](ByteView bytes) { target.append(bytes); });
+        look.view().content().stream(listed.path, listed.entry,
+                                     [&](ByteView bytes) { target.append(bytes); });
         return " -> " + printable(target);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::not_found) {

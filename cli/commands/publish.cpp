@@ -25,7 +25,9 @@ std::string lock_text(const PublishResult& result) {
     return text;
 }
 
-Json time_or_null(const std::optional<std::int64_t>& time) { return time ? Json(rfc3339(*time)) : Json(); }
+Json time_or_null(const std::optional<std::int64_t>& time) {
+    return time ? Json(rfc3339(*time)) : Json();
+}
 
 void print_json(Cli& cli, const PublishResult& result, bool dry_run) {
     JsonDocument json(cli.out(), "publish");
@@ -52,7 +54,10 @@ void print_json(Cli& cli, const PublishResult& result, bool dry_run) {
 void print_human(Cli& cli, const PublishResult& result, bool dry_run) {
     auto& out = cli.out();
     const auto name = result.dataset.str() + ":" + result.version;
-    out.line(fmt::format("{} {} in {}", dry_run ? "Would publish" : result.already ? "Published before:" : "Published",
+    out.line(fmt::format("{} {} in {}",
+                         dry_run          ? "Would publish"
+                         : result.already ? "Published before:"
+                                          : "Published",
                          cli.style().bold(name), result.registry));
     out.line(fmt::format("  digest  {}", digest_str(result.digest)));
     out.line(fmt::format("  holds   {}, {}", plural(result.manifest.files + result.manifest.symlinks, "file"),
@@ -105,7 +110,8 @@ int run_publish(Cli& cli, const Arguments& args) {
 CommandSpec command_publish() {
     return CommandSpec("publish", Group::release, 1, "Seal a draft: its content never changes again")
         .option('m', "message", "TEXT", "what this version is, for its record")
-        .option(0, "to", "REGISTRY", "publish in this registry instead of the dataset's own", Complete::registry)
+        .option(0, "to", "REGISTRY", "publish in this registry instead of the dataset's own",
+                Complete::registry)
         .flag('n', "dry-run", "only say what would be sent and locked")
         .operand("VERSION|REF", Count::optional, Complete::version)
         .json()

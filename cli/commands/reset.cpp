@@ -26,7 +26,8 @@ int run_reset(Cli& cli, const Arguments& args) {
     } else if (cli.quiet()) {
         cli.out().line(id.hex());
     } else {
-        cli.out().line(fmt::format("draft {} is now at {}", repository.history().current().name.str(), id.short_hex()));
+        cli.out().line(
+            fmt::format("draft {} is now at {}", repository.history().current().name.str(), id.short_hex()));
     }
     return 0;
 }

@@ -29,7 +29,8 @@ void print_json(Cli& cli, const ResolvedVersion& version, const std::string& exa
     if (version.origin) {
         origin = Json::object();
         origin.set("ref", Json(version.origin->ref));
-        origin.set("digest", version.origin->digest.is_zero() ? Json() : Json(digest_str(version.origin->digest)));
+        origin.set("digest",
+                   version.origin->digest.is_zero() ? Json() : Json(digest_str(version.origin->digest)));
     }
     json.member("origin", origin);
     json.member("sequence", version.record ? Json(version.record->record.sequence) : Json());

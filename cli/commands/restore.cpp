@@ -21,7 +21,8 @@ int run_restore(Cli& cli, const Arguments& args) {
         json.member("result", checkout_json(result));
         json.finish();
     } else if (!cli.quiet()) {
-        cli.out().line(options.staged && !options.worktree ? "unstaged" : "restored: " + checkout_text(result));
+        cli.out().line(options.staged && !options.worktree ? "unstaged"
+                                                           : "restored: " + checkout_text(result));
     }
     return 0;
 }

@@ -35,7 +35,8 @@ int run_rm(Cli& cli, const Arguments& args) {
     } else {
         constexpr std::size_t listed = 20;
         for (std::size_t i = 0; i < removed.size() && i < listed; ++i) {
-            cli.out().line(fmt::format("{} '{}'", options.dry_run ? "would remove" : "removed", cli.shown(removed[i])));
+            cli.out().line(
+                fmt::format("{} '{}'", options.dry_run ? "would remove" : "removed", cli.shown(removed[i])));
         }
         if (removed.size() > listed) {
             cli.out().line(fmt::format("... and {} more", grouped(removed.size() - listed)));

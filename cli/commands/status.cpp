@@ -50,7 +50,8 @@ void print_head(Cli& cli, const StatusHead& head) {
     const auto ahead = head.ahead.value_or(0);
     const auto behind = head.behind.value_or(0);
     if (ahead > 0 && behind > 0) {
-        out.line(fmt::format("{} ahead of {}, {} behind  (dsctl pull)", plural(ahead, "commit"), *head.registry, behind));
+        out.line(fmt::format("{} ahead of {}, {} behind  (dsctl pull)", plural(ahead, "commit"),
+                             *head.registry, behind));
     } else if (behind > 0) {
         out.line(fmt::format("{} behind {}  (dsctl pull)", plural(behind, "commit"), *head.registry));
     } else if (ahead > 0) {
@@ -60,12 +61,14 @@ void print_head(Cli& cli, const StatusHead& head) {
         out.line("This is a partial clone: paths outside of its patterns are not here");
     }
     if (head.merging) {
-        out.line(fmt::format("\nA merge waits for {}:  (dsctl merge --ours | --theirs | --abort, or resolve, add and commit)",
-                             plural(head.conflicts.size(), "conflict")));
+        out.line(fmt::format(
+            "\nA merge waits for {}:  (dsctl merge --ours | --theirs | --abort, or resolve, add and commit)",
+            plural(head.conflicts.size(), "conflict")));
         Capped cap(shown_changes);
         for (const auto& conflict : head.conflicts) {
             if (cap.next()) {
-                out.line(fmt::format("  {}  ({})", cli.style().red(cli.shown(conflict.path)), conflict.reason));
+                out.line(
+                    fmt::format("  {}  ({})", cli.style().red(cli.shown(conflict.path)), conflict.reason));
             }
         }
         if (cap.hidden() > 0) {
@@ -76,7 +79,8 @@ void print_head(Cli& cli, const StatusHead& head) {
 
 class ChangeList {
   public:
-    ChangeList(Cli& cli, std::string title, bool staged) : cli_(cli), title_(std::move(title)), staged_(staged) {}
+    ChangeList(Cli& cli, std::string title, bool staged)
+        : cli_(cli), title_(std::move(title)), staged_(staged) {}
     void operator()(const Change& change) {
         if (cap_.count() == 0) {
             cli_.out().line("\n" + title_);
@@ -85,7 +89,8 @@ class ChangeList {
             return;
         }
         auto what = padded(std::string(change_word(change.kind)) + ":", 14) +
-                    (change.old_path.empty() ? "" : cli_.shown(change.old_path) + " -> ") + cli_.shown(change.path);
+                    (change.old_path.empty() ? "" : cli_.shown(change.old_path) + " -> ") +
+                    cli_.shown(change.path);
         const auto& entry = change.after;
         if (entry && entry->kind != EntryKind::empty_dir && change.kind != ChangeKind::renamed) {
             what += "  " + human_bytes(entry->size);
@@ -94,7 +99,8 @@ class ChangeList {
     }
     std::size_t finish() {
         if (cap_.hidden() > 0) {
-            cli_.out().line(fmt::format("  ... and {} more  (dsctl status -s lists all)", grouped(cap_.hidden())));
+            cli_.out().line(
+                fmt::format("  ... and {} more  (dsctl status -s lists all)", grouped(cap_.hidden())));
         }
         return cap_.count();
     }
@@ -115,7 +121,8 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     staged_changes(repository, paths, true, [&](const Change& change) { staged(change); });
     const auto staged_count = staged.finish();
 
-    ChangeList unstaged(cli, "Not staged:  (dsctl add PATH takes it in, dsctl restore PATH gives it up)", false);
+    ChangeList unstaged(cli, "Not staged:  (dsctl add PATH takes it in, dsctl restore PATH gives it up)",
+                        false);
     std::vector<std::string> untracked;
     Capped cap(shown_changes);
     Warnings warnings(cli);
@@ -135,23 +142,27 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
         cli.out().line("\nUntracked:  (dsctl add PATH takes it in)");
         for (const auto& path : untracked) {
             const bool folder = path.ends_with('/');
-            const auto shown = cli.shown(folder ? path.substr(0, path.size() - 1) : path) + (folder ? "/" : "");
+            const auto shown =
+                cli.shown(folder ? path.substr(0, path.size() - 1) : path) + (folder ? "/" : "");
             cli.out().line("  " + cli.style().red(shown));
         }
         if (cap.hidden() > 0) {
-            cli.out().line(fmt::format("  ... and {} more  (dsctl status -s lists all)", grouped(cap.hidden())));
+            cli.out().line(
+                fmt::format("  ... and {} more  (dsctl status -s lists all)", grouped(cap.hidden())));
         }
     }
     warnings.finish();
     if (staged_count > 0 || unstaged_count > 0 || !untracked.empty() || head.merging) {
         if (head.current.state == VersionState::published) {
-            cli.notices().hint(fmt::format("{0} cannot change; to go on: dsctl draft NEW-VERSION --inherit {0}",
-                                           head.current.name.str()));
+            cli.notices().hint(
+                fmt::format("{0} cannot change; to go on: dsctl draft NEW-VERSION --inherit {0}",
+                            head.current.name.str()));
         }
         return;
     }
     if (head.current.state == VersionState::draft && !head.current.commit) {
-        cli.out().line("\nNo commits yet, and no files  (put files here, then: dsctl add . && dsctl commit -m MESSAGE)");
+        cli.out().line(
+            "\nNo commits yet, and no files  (put files here, then: dsctl add . && dsctl commit -m MESSAGE)");
     } else if (head.current.state == VersionState::draft) {
         cli.out().line("\nNothing to commit  (dsctl publish seals this draft)");
     } else {
@@ -208,8 +219,9 @@ class ShortLines {
         }
         const bool folder = path.ends_with('/');
         const auto shown = cli_.shown(folder ? path.substr(0, path.size() - 1) : path) + (folder ? "/" : "");
-        const auto code = x == '?' ? cli_.style().red("??")
-                                   : cli_.style().green(std::string(1, x)) + cli_.style().red(std::string(1, y));
+        const auto code = x == '?'
+                              ? cli_.style().red("??")
+                              : cli_.style().green(std::string(1, x)) + cli_.style().red(std::string(1, y));
         out.line(code + " " + (old_path.empty() ? "" : cli_.shown(old_path) + " -> ") + shown);
     }
 

@@ -27,9 +27,9 @@ int run_switch(Cli& cli, const Arguments& args) {
     } else if (cli.quiet()) {
         cli.out().line(result.current.name.str());
     } else {
-        cli.out().line(fmt::format("On {} {}: {}",
-                                   result.current.state == VersionState::draft ? "draft" : "published version",
-                                   result.current.name.str(), checkout_text(result.files)));
+        cli.out().line(fmt::format(
+            "On {} {}: {}", result.current.state == VersionState::draft ? "draft" : "published version",
+            result.current.name.str(), checkout_text(result.files)));
     }
     return 0;
 }

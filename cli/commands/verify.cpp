@@ -54,10 +54,12 @@ int run_verify(Cli& cli, const Arguments& args) {
                 cli.out().line(cli.style().red("bad") + "   " + problem);
             }
         }
-        if (const auto shown = std::min(shown_problems, outcome.problems.size()); outcome.problem_count > shown) {
+        if (const auto shown = std::min(shown_problems, outcome.problems.size());
+            outcome.problem_count > shown) {
             cli.out().line(fmt::format("      ... and {} more", grouped(outcome.problem_count - shown)));
         }
-        cli.out().line(fmt::format("{} {}: {}, {} checked{}", sound ? cli.style().green("sound") : cli.style().red("NOT sound"),
+        cli.out().line(fmt::format("{} {}: {}, {} checked{}",
+                                   sound ? cli.style().green("sound") : cli.style().red("NOT sound"),
                                    outcome.name, plural(outcome.files, "file"), human_bytes(outcome.bytes),
                                    outcome.actual ? "; " + digest_str(*outcome.actual) : ""));
     }
@@ -67,7 +69,8 @@ int run_verify(Cli& cli, const Arguments& args) {
 } // namespace
 
 CommandSpec command_verify() {
-    return CommandSpec("verify", Group::release, 2, "Read a version again and check every hash and its digest")
+    return CommandSpec("verify", Group::release, 2,
+                       "Read a version again and check every hash and its digest")
         .flag(0, "locks", "in the registry: check the locks as well")
         .operand("REF", Count::optional, Complete::reference)
         .json()

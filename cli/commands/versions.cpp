@@ -1,8 +1,8 @@
 // dsctl versions: the table of versions.
+#include "dataset/versions.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "cli.hpp"
-#include "dataset/versions.hpp"
 #include "term/table.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +25,8 @@ void print_table(Cli& cli, const std::vector<VersionRow>& rows) {
     for (const auto& row : rows) {
         table.row({(row.current ? "* " : "  ") + row.version, state_text(row, cli.style()),
                    row.from.empty() ? "-" : printable(row.from), row.files ? grouped(*row.files) : "-",
-                   row.bytes ? human_bytes(*row.bytes) : "-", row.created ? rfc3339(*row.created).substr(0, 10) : "-",
+                   row.bytes ? human_bytes(*row.bytes) : "-",
+                   row.created ? rfc3339(*row.created).substr(0, 10) : "-",
                    row.digest ? "sha256:" + row.digest->short_hex() : "-", row.where});
     }
     cli.out().write(table.text(cli.style()));
@@ -60,9 +61,12 @@ int run_versions(Cli& cli, const Arguments& args) {
         json.begin_array("versions");
         for (const auto& row : rows) {
             Json item = Json::object();
-            item.set("version", Json(row.version)).set("state", Json(row.state)).set("current", Json(row.current));
+            item.set("version", Json(row.version))
+                .set("state", Json(row.state))
+                .set("current", Json(row.current));
             item.set("from", row.from.empty() ? Json() : Json(row.from));
-            item.set("files", row.files ? Json(*row.files) : Json()).set("bytes", row.bytes ? Json(*row.bytes) : Json());
+            item.set("files", row.files ? Json(*row.files) : Json())
+                .set("bytes", row.bytes ? Json(*row.bytes) : Json());
             item.set("created", row.created ? Json(rfc3339(*row.created)) : Json());
             item.set("digest", row.digest ? Json(digest_str(*row.digest)) : Json());
             item.set("where", Json(row.where));

@@ -37,7 +37,8 @@ bool in_path(const std::string& program) {
     }
 }
 
-/// Starts `sh -c command "$@"` with default signals; `input` becomes its stdin if >= 0. Returns -1 on failure.
+/// Starts `sh -c command "$@"` with default signals; `input` becomes its stdin if >= 0. Returns -1 on
+/// failure.
 pid_t spawn_shell(const std::string& command, const std::vector<std::string>& arguments, int input,
                   const std::vector<std::string>& more_environment) {
     posix_spawnattr_t attributes;
@@ -116,8 +117,9 @@ void Pager::start(Output& out) {
     input_ = Fd(ends[1]);
     out.flush();
     // As git does: a `PAGER=less` without options still shows colours and leaves short output on the screen.
-    const auto pid = spawn_shell(*command, {}, reading.get(),
-                                 env("LESS") ? std::vector<std::string>{} : std::vector<std::string>{"LESS=FRX"});
+    const auto pid =
+        spawn_shell(*command, {}, reading.get(),
+                    env("LESS") ? std::vector<std::string>{} : std::vector<std::string>{"LESS=FRX"});
     if (pid < 0) {
         input_.reset();
         return;

@@ -28,7 +28,8 @@ class Pager {
     Fd input_;
 };
 
-/// Lets the user edit a text in VISUAL > EDITOR > vi. Gives the text as saved, lines that begin with '#' left out.
+/// Lets the user edit a text in VISUAL > EDITOR > vi. Gives the text as saved, lines that begin with '#' left
+/// out.
 /// @throws Error(failure) when the editor fails
 [[nodiscard]] std::string edit_text(Signals& signals, const std::string& initial);
 

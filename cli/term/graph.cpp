@@ -6,7 +6,9 @@ namespace ds::cli {
 
 namespace {
 
-void trim(std::string& row) { row.erase(row.find_last_not_of(' ') + 1); }
+void trim(std::string& row) {
+    row.erase(row.find_last_not_of(' ') + 1);
+}
 
 /// Lane `from` goes away into lane `to` on its left: "|_|/", and what stands right of it moves one lane left.
 std::string collapse_row(std::size_t lanes, std::size_t to, std::size_t from) {
@@ -88,7 +90,8 @@ CommitGraph::Rows CommitGraph::add(std::string_view id, const std::vector<std::s
     }
     // Two lanes that wait for the same commit become one.
     for (std::size_t from = 1; from < lanes_.size();) {
-        const auto to = static_cast<std::size_t>(std::find(lanes_.begin(), lanes_.end(), lanes_[from]) - lanes_.begin());
+        const auto to =
+            static_cast<std::size_t>(std::find(lanes_.begin(), lanes_.end(), lanes_[from]) - lanes_.begin());
         if (to == from) {
             ++from;
             continue;

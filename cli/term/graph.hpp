@@ -10,8 +10,8 @@ namespace ds::cli {
 /// Commits must come in an order where children precede parents. Memory: the lanes. Value type.
 class CommitGraph {
   public:
-    /// Rows to print for a commit: `before` (edges only), then the one with the '*' where the commit's first line of
-    /// text goes, then for each further line of its text padding(), then `after`.
+    /// Rows to print for a commit: `before` (edges only), then the one with the '*' where the commit's first
+    /// line of text goes, then for each further line of its text padding(), then `after`.
     struct Rows {
         std::string commit;             ///< "| * |"
         std::string padding;            ///< "| | |" for further lines of the same commit

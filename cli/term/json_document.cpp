@@ -39,8 +39,12 @@ void JsonDocument::item(const Json& value) {
     first_item_ = false;
 }
 
-void JsonDocument::end_array() { out_.write(first_item_ ? "]" : "\n  ]"); }
+void JsonDocument::end_array() {
+    out_.write(first_item_ ? "]" : "\n  ]");
+}
 
-void JsonDocument::finish() { out_.write("\n}\n"); }
+void JsonDocument::finish() {
+    out_.write("\n}\n");
+}
 
 } // namespace ds::cli

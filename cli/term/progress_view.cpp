@@ -122,7 +122,8 @@ ProgressView::~ProgressView() {
     }
 }
 
-void ProgressView::start(std::string_view task, std::uint64_t total_items, std::uint64_t total_bytes) noexcept {
+void ProgressView::start(std::string_view task, std::uint64_t total_items,
+                         std::uint64_t total_bytes) noexcept {
     if (mode_ == ProgressMode::none) {
         return;
     }
@@ -186,7 +187,9 @@ ProgressState ProgressView::snapshot() {
         sampled_ = now;
         sampled_bytes_ = bytes;
     }
-    return {task_, items_, total_items_, bytes, total_bytes_, std::chrono::duration<double>(now - begin_).count(), rate_};
+    return {task_, items_,       total_items_,
+            bytes, total_bytes_, std::chrono::duration<double>(now - begin_).count(),
+            rate_};
 }
 
 void ProgressView::draw(std::string_view event) {

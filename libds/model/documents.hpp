@@ -31,6 +31,8 @@ struct Place {
 };
 
 /// Where a version's tree, layout and history lie.
+/// JSON: {"tree": {"root": hex, "entries": n, "bytes": n}, "tree_place": place, "layout_place": place,
+///        "history_place": place}
 struct VersionRoots {
     TreeInfo tree;
     Place tree_place;    ///< the root tree node
@@ -40,6 +42,7 @@ struct VersionRoots {
 };
 
 /// Where a version inherited from another dataset (or registry) came from.
+/// JSON: {"ref": s, ["digest": "sha256:"hex]}
 struct Origin {
     std::string ref; ///< [registry/]namespace/name:version
     Sha256 digest;   ///< the published digest, or zero for a draft
@@ -51,6 +54,9 @@ enum class HeadState { empty, draft, publishing, published, dropped };
 [[nodiscard]] std::string_view head_state_str(HeadState state) noexcept;
 
 /// A draft head: `<ns>/<name>/heads/<version>` in the control bucket ("dsctl.head/1").
+/// JSON: schema, dataset, version, state, [commit], [roots], [origin], sequence, write_id, recent: [s…], epoch,
+///       pending: [{"name": hex, "version_id": s}…], [pinned_record], author, time. An empty head has neither commit
+///       nor roots; draft, publishing and published ones have a commit.
 struct Head {
     std::string dataset; ///< "ns/name"
     std::string version;
@@ -72,6 +78,8 @@ struct Head {
 };
 
 /// A published version: `<ns>/<name>/records/<version>` in the data bucket ("dsctl.record/1").
+/// JSON: schema, registry_id (32 hex), dataset, version, sequence, digest ("sha256:"hex), manifest (its exact text),
+///       commit (40 hex), roots, [origin], author, message, time. Digest, manifest and roots must agree.
 struct Record {
     std::string registry_id;
     std::string dataset;
@@ -91,7 +99,9 @@ struct Record {
     [[nodiscard]] static Record parse(ByteView text, std::string_view what);
 };
 
-/// A hint: `<ns>/<name>/catalog` in the control bucket ("dsctl.catalog/1"); rebuildable.
+/// A hint: `<ns>/<name>/catalog` in the control bucket ("dsctl.catalog/1"); rebuildable; at most 16 MiB.
+/// JSON: schema, dataset, [description], created, versions: [{version, state, sequence, record_version_id, [digest],
+///       entries, bytes, [from], [deprecated], time}…]
 struct CatalogEntry {
     std::string version;
     HeadState state = HeadState::draft;
@@ -115,6 +125,7 @@ struct Catalog {
 };
 
 /// The registry's own description: `registry.json` in the control bucket ("dsctl.registry/1").
+/// JSON: schema, id, retention_mode, pack_days, record_days, created
 struct RegistryDescription {
     std::string id; ///< 32 hex digits, random at init
     std::string retention_mode; ///< "COMPLIANCE", "GOVERNANCE" or "none"

@@ -1,9 +1,9 @@
 // Comparing two trees: both are walked as streams of items that open up only where they differ.
 //
 // An item is an entry or a subtree. Two subtrees that come up at the same time with the same name
-// are skipped unread. Otherwise the higher of the two opens up, or both. A subtree tells only where it
-// ends and, by the item before it, where it begins; that is enough to know that it lies wholly
-// behind the other side, so that cuts that moved cost a few extra nodes and no more.
+// are skipped unread. Otherwise the higher of the two opens up, or both. Streams that got out of step,
+// because a cut moved, are in step again at the next cut they share, and have opened a node or two
+// more than needed by then.
 #include "model/tree.hpp"
 #include "model/tree_path.hpp"
 
@@ -24,7 +24,7 @@ class ItemStream {
     [[nodiscard]] std::uint8_t level() const noexcept { return top().node->level(); }
     [[nodiscard]] std::string_view key() const noexcept { return top().node->key(top().at); }
     [[nodiscard]] const Entry& entry() const noexcept { return top().node->value(top().at).entry; }
-    /// All keys of this item are greater than this.
+    /// The key before this item.
     [[nodiscard]] std::string_view lower() const noexcept {
         for (std::size_t d = depth_; d-- > 0;) {
             if (frames_[d].at > 0) {
@@ -101,12 +101,6 @@ class TreeDiff {
             a_.skip();
             b_.skip();
             return true;
-        }
-        if (level_b > 0 && a_.key() <= b_.lower()) {
-            return only_a();
-        }
-        if (level_a > 0 && b_.key() <= a_.lower()) {
-            return only_b();
         }
         if (level_a >= level_b) {
             a_.open();

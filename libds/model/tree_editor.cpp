@@ -106,9 +106,6 @@ void LevelEditor::edit(std::string_view key, const NodeValue* value) {
     if (value != nullptr) {
         append(key, *value);
     }
-    if (state_ == State::copying && at_ == old_->node().size()) {
-        leave_old_node();
-    }
 }
 
 void LevelEditor::finish() {

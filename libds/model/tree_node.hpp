@@ -8,7 +8,8 @@
 //
 // Keys rise strictly. `shared` is the longest common prefix (no other value is accepted, so that equal
 // content has equal bytes); it is 0 for the first item. Only an empty tree has a node without
-// items (a leaf). A node is named by the SHA-256 of these bytes.
+// items (a leaf). A node is named by the SHA-256 of these bytes. A reader checks all of this, and that a
+// child is what its parent says; it does not check where nodes were cut.
 #pragma once
 
 #include "model/entry.hpp"
@@ -20,7 +21,7 @@
 namespace ds {
 
 inline constexpr std::uint8_t max_tree_level = 24;
-/// Bounds of the cut rule (see tree_cut.hpp): a node never has more items or key bytes than these.
+/// Bounds of the cut rule (see tree.hpp): a node never has more items or key bytes than these.
 inline constexpr std::size_t max_node_items = 1024;
 inline constexpr std::size_t max_node_key_bytes = 128 * 1024 + 4096;
 /// What a reader accepts as the size of one node.

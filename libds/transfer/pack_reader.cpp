@@ -84,16 +84,25 @@ void PackReader::range(const PackRef& pack, std::uint64_t offset, std::uint64_t 
     bytes_read_ += length;
 }
 
-void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run) {
+PackReader::Frame PackReader::keep(const FramePlace& place, ByteView bytes) {
+    auto decoded = std::make_shared<const DecodedFrame>(decode(bytes, frame_name(place.pack, place.offset)));
+    frames_.put({place.pack.name, place.offset}, decoded, decoded->raw.size() + 128);
+    return decoded;
+}
+
+void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out) {
     ByteString bytes;
     range(run.pack, run.offset, run.length, bytes);
+    std::size_t before = places.size();
     for (const std::size_t i : run.frames) {
         const FramePlace& place = places[i];
-        const ByteView frame = ByteView(bytes).substr(place.offset - run.offset, place.length);
+        if (before != places.size() && places[before].offset == place.offset && places[before].length == place.length) {
+            out[i] = out[before];
+            continue;
+        }
+        before = i;
         try {
-            auto decoded = std::make_shared<DecodedFrame>(decode(frame, frame_name(place.pack, place.offset)));
-            const std::size_t size = decoded->raw.size() + 128;
-            frames_.put({place.pack.name, place.offset}, std::move(decoded), size);
+            out[i] = keep(place, ByteView(bytes).substr(place.offset - run.offset, place.length));
         } catch (const CorruptObject&) {
             continue; // whoever wants this one hears of it
         }
@@ -118,16 +127,10 @@ PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<cons
     const std::uint64_t length = std::uint64_t{wanted.back().offset} + wanted.back().length - place.offset;
     ByteString bytes;
     range(place.pack, place.offset, length, bytes);
-    const std::string what = frame_name(place.pack, place.offset);
-    auto first = std::make_shared<DecodedFrame>(decode(ByteView(bytes).substr(0, place.length), what));
-    const std::size_t size = first->raw.size() + 128;
-    frames_.put({place.pack.name, place.offset}, first, size);
+    Frame first = keep(place, ByteView(bytes).substr(0, place.length));
     for (std::size_t i = 1; i < wanted.size(); ++i) {
-        const ByteView frame = ByteView(bytes).substr(wanted[i].offset - place.offset, wanted[i].length);
         try {
-            auto next = std::make_shared<DecodedFrame>(decode(frame, frame_name(place.pack, wanted[i].offset)));
-            const std::size_t next_size = next->raw.size() + 128;
-            frames_.put({place.pack.name, wanted[i].offset}, std::move(next), next_size);
+            (void)keep(wanted[i], ByteView(bytes).substr(wanted[i].offset - place.offset, wanted[i].length));
         } catch (const CorruptObject&) {
             break; // whoever wants this one hears of it
         }
@@ -166,19 +169,32 @@ std::shared_ptr<const DecodedFrame> PackReader::frame(const FramePlace& place, s
     }
 }
 
-void PackReader::prefetch(std::span<const FramePlace> places, unsigned jobs) {
-    std::vector<FramePlace> missing;
-    for (const FramePlace& place : places) {
-        if (!frames_.get({place.pack.name, place.offset})) {
-            missing.push_back(place);
+std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<const FramePlace> places,
+                                                                    unsigned jobs) {
+    std::vector<Frame> out(places.size());
+    std::vector<std::size_t> missing;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        out[i] = frames_.get({places[i].pack.name, places[i].offset});
+        if (!out[i]) {
+            missing.push_back(i);
         }
     }
-    std::sort(missing.begin(), missing.end(), [](const FramePlace& a, const FramePlace& b) {
-        const auto order = a.pack <=> b.pack;
-        return order != 0 ? order < 0 : a.offset < b.offset;
+    std::sort(missing.begin(), missing.end(), [&](std::size_t a, std::size_t b) {
+        const auto order = places[a].pack <=> places[b].pack;
+        return order != 0 ? order < 0 : places[a].offset < places[b].offset;
     });
-    const auto runs = coalesce(missing, prefetch_run, prefetch_gap);
-    parallel_for(runs.size(), jobs, [&](std::size_t i) { read_run(missing, runs[i]); });
+    std::vector<FramePlace> sorted;
+    sorted.reserve(missing.size());
+    for (const std::size_t i : missing) {
+        sorted.push_back(places[i]);
+    }
+    std::vector<Frame> found(sorted.size());
+    const auto runs = coalesce(sorted, prefetch_run, prefetch_gap);
+    parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs, [&](std::size_t i) { read_run(sorted, runs[i], found); });
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+        out[missing[i]] = std::move(found[i]);
+    }
+    return out;
 }
 
 ByteString PackReader::object(const PackRef& pack, const Extent& at, ObjectKind kind, const Sha256& hash,

@@ -57,8 +57,8 @@ class PackReader {
     /// The decoded frame, from the cache if it is there; `following` are read along if the frame must be read.
     [[nodiscard]] std::shared_ptr<const DecodedFrame> frame(const FramePlace& place,
                                                             std::span<const FramePlace> following = {});
-    /// Brings frames into the cache, a few reads at a time. Damage is left for frame() to report.
-    void prefetch(std::span<const FramePlace> places, unsigned jobs);
+    /// Several frames in few reads, in the order of `places`. Damaged ones are null: frame() says what is wrong.
+    std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places, unsigned jobs);
     /// One verified object. @throws CorruptObject naming `what`
     [[nodiscard]] ByteString object(const PackRef& pack, const Extent& at, ObjectKind kind, const Sha256& hash,
                                     std::string_view what);
@@ -80,7 +80,8 @@ class PackReader {
         }
     };
     using Frame = std::shared_ptr<const DecodedFrame>;
-    void read_run(std::span<const FramePlace> places, const FrameRun& run);
+    void read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out);
+    Frame keep(const FramePlace& place, ByteView bytes);
     [[nodiscard]] Frame read_frame(const FramePlace& place, std::span<const FramePlace> following);
 
     Registry& registry_;

@@ -15,6 +15,8 @@
 
 namespace ds {
 
+class VersionNodes;
+
 /// A registry's packs as seen through the layout of one version: tree nodes, layouts and content, read by
 /// range, verified by hash, with bounded caches. Thread-safe.
 class RegistryVersion : public NodeSource, public ContentSource {
@@ -43,6 +45,9 @@ class RegistryVersion : public NodeSource, public ContentSource {
     };
     void walk(const std::function<bool(const Sha256&)>& enter, const std::function<void(const Leaf&)>& leaf,
               const std::function<void(const Sha256&, const ByteString&)>& tree_node = {});
+    /// Visits every pack that this version reaches: content, segments, tree, layout and history; a pack may be
+    /// visited many times. `enter(tree node id)` false skips a subtree unread.
+    void walk_packs(const std::function<bool(const Sha256&)>& enter, const std::function<void(const PackRef&)>& visit);
     /// The chunks of one entry in order, segments loaded one at a time: (hash, pack, extent).
     void for_each_chunk(const FileLayout& file, const std::vector<PackRef>& packs,
                         const std::function<void(const ChunkPlace&, const PackRef&)>& visit);
@@ -53,10 +58,14 @@ class RegistryVersion : public NodeSource, public ContentSource {
         std::vector<PackRef> packs;
     };
     [[nodiscard]] std::optional<Located> locate(std::string_view path);
-    /// The decoded frame at an extent (small cache, neighbours prefetched); objects in it unverified.
+    /// The decoded frame at an extent (small cache); objects in it unverified.
     [[nodiscard]] std::shared_ptr<const ByteString> frame(const PackRef& pack, const Extent& extent);
     /// One verified object.
     [[nodiscard]] ByteString object(const Place& place, ObjectKind kind);
+    /// Bytes read from the registry so far.
+    [[nodiscard]] std::uint64_t bytes_read() const noexcept;
+    /// Node by node access, for this module.
+    [[nodiscard]] VersionNodes& nodes() noexcept;
 
   private:
     struct Impl;

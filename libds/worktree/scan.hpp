@@ -15,7 +15,9 @@ namespace ds {
 
 struct ScanEntry {
     std::string_view path; ///< relative; lives during the call
-    FileStat stat;         ///< regular, symlink, other (socket, fifo, device), or directory: an empty folder
+    FileStat stat;         ///< regular, symlink, other (socket, fifo, device), or directory: an empty folder (kind only)
+    /// Set by `visit` to the length of a leading folder of `path`: the rest of that folder is not walked.
+    mutable std::size_t skip_folder = 0;
 };
 
 struct ScanOptions {
@@ -26,6 +28,10 @@ struct ScanOptions {
     /// folder it is asked whether anything tracked is below it.
     std::function<bool(std::string_view, bool folder)> tracked;
 };
+
+/// Whether a folder holds nothing that scan() would report (it may hold ignored names). False when it
+/// does not exist. @throws Error when it cannot be read
+[[nodiscard]] bool is_empty_folder(const std::string& root, std::string_view folder, IgnoreRules& ignore);
 
 /// Calls `visit` for files, links, others and empty folders in rising byte order of path. A folder is empty when
 /// nothing that is not ignored is in it. Memory: the names of the folders on the way and a window of stats.

@@ -20,11 +20,19 @@
 
 namespace ds {
 
+/// For StatRecord::recorded_ns of records that are put: the time when the update is committed. Only right when
+/// nobody writes to the files but we ourselves (checkout).
+inline constexpr std::int64_t recorded_at_commit = INT64_MIN;
+
+/// The device is not kept: it changes when a disk is mounted again.
 struct StatRecord {
     FileStat stat;
     Sha256 hash;
-    std::int64_t recorded_ns = 0; ///< when it was recorded
+    std::int64_t recorded_ns = 0; ///< by the clock of the file system (stat_index_now()), before the content was read
 };
+
+/// The time that the file system of the index gives to files written now. @throws Error
+[[nodiscard]] std::int64_t stat_index_now(const std::string& dir);
 
 /// Whether `now` shows that the file still has the recorded content.
 [[nodiscard]] bool stat_matches(const StatRecord& record, const FileStat& now) noexcept;
@@ -45,6 +53,7 @@ class StatIndex {
     [[nodiscard]] bool damaged() const noexcept;
 
   private:
+    StatIndex();
     friend class StatIndexCursor;
     friend class StatIndexUpdate;
     struct Impl;
@@ -72,8 +81,10 @@ class StatIndexUpdate {
   public:
     StatIndexUpdate(const StatIndex& index, std::string dir);
     ~StatIndexUpdate();
+    /// Puts only regular files and links.
     void put(std::string_view path, const StatRecord& record);
     void remove(std::string_view path);
+    /// Writes what changed; nothing is written when nothing was put or removed. @throws Error
     void commit();
 
   private:

@@ -107,7 +107,7 @@ std::vector<std::string> awkward_keys() {
         std::string(1024, 'r'),
         std::string(1023, 'r') + "/",
         std::string(512, 's') + "/" + std::string(511, 's'),
-        std::string(1024, '/'),
+        std::string(150, '/'),
         std::string(1024, 'Z'),
     };
     std::string wide;

@@ -274,7 +274,7 @@ class FolderData final : public DataBucket {
         return text ? std::optional(Lock::parse(*text, "the lock of " + tree_.describe(key))) : std::nullopt;
     }
     [[nodiscard]] std::vector<std::string> version_names(int dir, const std::string& key) const {
-        auto names = file_names(dir, tree_.describe(key)); // sorted: digits of fixed width, so by number
+        auto names = entry_names(dir, tree_.describe(key)); // sorted: digits of fixed width, so by number
         names.erase(std::remove_if(names.begin(), names.end(),
                                    [](const auto& name) { return !version_number(name); }),
                     names.end());

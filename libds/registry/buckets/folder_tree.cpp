@@ -189,7 +189,7 @@ TempFile FolderTree::temp() {
 
 void FolderTree::remove_stale_temps() {
     const std::int64_t now = unix_now();
-    for (const auto& name : file_names(tmp_fd_.get(), root_ + "/tmp")) {
+    for (const auto& name : entry_names(tmp_fd_.get(), root_ + "/tmp")) {
         struct stat st {};
         if (::fstatat(tmp_fd_.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             st.st_mtime < now - stale_temp_seconds) {
@@ -304,12 +304,10 @@ std::optional<ByteString> read_small(int dir, const std::string& name, std::uint
     return out;
 }
 
-std::vector<std::string> file_names(int dir, const std::string& what) {
+std::vector<std::string> entry_names(int dir, const std::string& what) {
     std::vector<std::string> names;
     for (auto& entry : read_dir_ordered(dir, what)) {
-        if (entry.kind == FileStat::Kind::regular) {
-            names.push_back(std::move(entry.name));
-        }
+        names.push_back(std::move(entry.name));
     }
     std::sort(names.begin(), names.end());
     return names;

@@ -102,8 +102,8 @@ class FolderTree {
 /// A whole small file; nothing when absent. @throws CorruptObject when it is over `max` bytes or no file
 [[nodiscard]] std::optional<ByteString> read_small(int dir, const std::string& name, std::uint64_t max,
                                                    const std::string& what);
-/// Names of all regular files.
-[[nodiscard]] std::vector<std::string> file_names(int dir, const std::string& what);
+/// All names, sorted; also of what is no regular file, so that a link in place of a file is noticed.
+[[nodiscard]] std::vector<std::string> entry_names(int dir, const std::string& what);
 /// errno as an Error: missing rights are kind auth.
 [[noreturn]] void throw_folder_error(std::string_view action, std::string_view path,
                                      const std::string& root = {});

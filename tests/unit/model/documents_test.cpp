@@ -49,7 +49,8 @@ std::string without(const std::string& text, std::string_view key) {
 template <class Document>
 void check_required(const std::string& text, const std::vector<std::string>& optional) {
     const Json json = Json::parse(text, "text");
-    for (const auto& [name, value] : json.members()) {
+    for (const auto& member : json.members()) {
+        const std::string& name = member.first;
         CAPTURE(name);
         const bool may_miss = std::find(optional.begin(), optional.end(), name) != optional.end();
         CHECK(corrupt<Document>(without(text, name)) != may_miss);

@@ -1,0 +1,374 @@
+// dsctl registry: which registries there are, and what is in them.
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "cli.hpp"
+#include "dataset/session.hpp"
+#include "os/file.hpp"
+#include "term/table.hpp"
+
+#include <fmt/format.h>
+
+namespace ds::cli {
+
+namespace {
+
+/// A folder may be typed relative to the current one; configuration needs it absolute.
+std::string absolute_url(const std::string& url) {
+    return url.find("://") == std::string::npos ? absolute_path(url) : url;
+}
+
+std::string chosen(Cli& cli, const Arguments& args) {
+    return args.operand(0).value_or(cli.inside() ? cli.repository().registry_alias()
+                                                 : cli.session().default_registry());
+}
+
+RegistryEntry entry_of(Cli& cli, const std::string& alias) {
+    for (const auto& entry : cli.session().registries()) {
+        if (entry.alias == alias) {
+            return entry;
+        }
+    }
+    (void)cli.session().registry(alias); // says what it suggests instead
+    throw Error(ErrorKind::not_found, fmt::format("there is no registry '{}'", printable(alias)),
+                "dsctl registry list");
+}
+
+std::string_view locking_word(DataBucket::Locking locking) {
+    switch (locking) {
+    case DataBucket::Locking::none:
+        return "none";
+    case DataBucket::Locking::weak:
+        return "weak";
+    case DataBucket::Locking::enforced:
+        return "enforced";
+    }
+    return "";
+}
+
+std::string locking_text(DataBucket::Locking locking) {
+    switch (locking) {
+    case DataBucket::Locking::none:
+        return "none: versions cannot be published here";
+    case DataBucket::Locking::weak:
+        return "weak: read-only files, which the folder's owner can undo";
+    case DataBucket::Locking::enforced:
+        return "enforced by the storage";
+    }
+    return "";
+}
+
+Json entry_json_of(const RegistryEntry& entry) {
+    Json json = Json::object();
+    json.set("name", Json(entry.alias)).set("url", Json(entry.url)).set("default", Json(entry.is_default));
+    set_bytes(json, "configured_in", entry.origin);
+    return json;
+}
+
+void print_changed(Cli& cli, const std::string& what, const std::string& name, std::string_view schema) {
+    if (cli.json()) {
+        JsonDocument json(cli.out(), schema);
+        json.member("name", Json(name));
+        json.finish();
+    } else {
+        cli.out().line(cli.quiet() ? name : what);
+    }
+}
+
+int run_add(Cli& cli, const Arguments& args) {
+    const auto name = *args.operand(0);
+    const auto url = absolute_url(*args.operand(1));
+    registry_add(cli.session(), name, url);
+    print_changed(cli, fmt::format("added registry {} at {}", name, printable(url)), name, "registry-add");
+    try {
+        (void)cli.session().registry(name);
+    } catch (const Error& error) { // it is configured all the same
+        cli.notices().warn(error.message());
+        cli.notices().hint(fmt::format("dsctl registry init {} {}", name, printable(url)));
+    }
+    return 0;
+}
+
+int run_init(Cli& cli, const Arguments& args) {
+    const auto name = *args.operand(0);
+    check_component(name, "registry");
+    const auto url = absolute_url(*args.operand(1));
+    for (const auto& entry : cli.session().registries()) {
+        if (entry.alias == name && entry.url != url) {
+            registry_add(cli.session(), name, url); // says that the name is taken, before anything is made
+        }
+    }
+    RegistryDescription wanted;
+    wanted.id = random_hex(16);
+    const auto mode = args.value_or("retention", "compliance");
+    wanted.retention_mode = mode == "compliance"   ? "COMPLIANCE"
+                            : mode == "governance" ? "GOVERNANCE"
+                                                   : "none";
+    wanted.pack_days =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("pack-days").value_or(365), 36500));
+    wanted.record_days =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("record-days").value_or(3650), 36500));
+    wanted.created = cli.session().now();
+    const auto registry = Registry::init(name, url, wanted);
+    registry_add(cli.session(), name, url);
+    const auto& made = registry->description();
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "registry-init");
+        json.member("name", Json(name));
+        json.member("url", Json(url));
+        json.member("id", Json(made.id));
+        json.member("retention_mode", Json(made.retention_mode));
+        json.member("pack_days", Json(made.pack_days));
+        json.member("record_days", Json(made.record_days));
+        json.member("locking", Json(locking_word(registry->locking())));
+        json.finish();
+    } else if (cli.quiet()) {
+        cli.out().line(name);
+    } else {
+        cli.out().line(fmt::format("registry {} is ready at {}", name, printable(url)));
+        cli.out().line(
+            fmt::format("  retention  {}: content of a published version is locked for {}, its name for {};",
+                        made.retention_mode, plural(made.pack_days, "day"), plural(made.record_days, "day")));
+        cli.out().line("             after that it can become unreadable, but its name is never free again");
+        cli.out().line("  locking    " + locking_text(registry->locking()));
+    }
+    return 0;
+}
+
+int run_list(Cli& cli, const Arguments&) {
+    const auto entries = cli.session().registries();
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "registry-list");
+        json.begin_array("registries");
+        for (const auto& entry : entries) {
+            json.item(entry_json_of(entry));
+        }
+        json.end_array();
+        json.finish();
+        return 0;
+    }
+    Table table;
+    table.column("NAME").column("URL").column("CONFIGURED IN");
+    for (const auto& entry : entries) {
+        if (cli.quiet()) {
+            cli.out().line(entry.alias);
+        }
+        table.row(
+            {(entry.is_default ? "* " : "  ") + entry.alias, printable(entry.url), printable(entry.origin)});
+    }
+    if (!cli.quiet()) {
+        cli.out().write(table.text(cli.style()));
+    }
+    return 0;
+}
+
+int run_show(Cli& cli, const Arguments& args) {
+    const auto entry = entry_of(cli, chosen(cli, args));
+    auto& registry = cli.session().registry(entry.alias);
+    const auto& description = registry.description();
+    const auto datasets = registry.datasets().size();
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "registry-show");
+        json.member("registry", entry_json_of(entry));
+        json.member("id", Json(description.id));
+        json.member("created", Json(rfc3339(description.created)));
+        json.member("retention_mode", Json(description.retention_mode));
+        json.member("pack_days", Json(description.pack_days));
+        json.member("record_days", Json(description.record_days));
+        json.member("locking", Json(locking_word(registry.locking())));
+        json.member("datasets", Json(static_cast<std::uint64_t>(datasets)));
+        json.finish();
+        return 0;
+    }
+    auto& out = cli.out();
+    if (cli.quiet()) {
+        out.line(entry.url);
+        return 0;
+    }
+    out.line(
+        fmt::format("name       {}{}", cli.style().bold(entry.alias), entry.is_default ? " (default)" : ""));
+    out.line(fmt::format("url        {}", printable(entry.url)));
+    out.line(fmt::format("set in     {}", printable(entry.origin)));
+    out.line(fmt::format("id         {}", description.id));
+    out.line(fmt::format("created    {}", rfc3339(description.created)));
+    out.line(fmt::format("retention  {}, content {}, names {}", description.retention_mode,
+                         plural(description.pack_days, "day"), plural(description.record_days, "day")));
+    out.line("locking    " + locking_text(registry.locking()));
+    out.line(fmt::format("holds      {}", plural(datasets, "dataset")));
+    return 0;
+}
+
+int run_check(Cli& cli, const Arguments& args) {
+    const auto alias = chosen(cli, args);
+    const auto lines = check_registry(cli.session().registry(alias));
+    bool bad = false;
+    std::optional<JsonDocument> json;
+    if (cli.json()) {
+        json.emplace(cli.out(), "registry-check");
+        json->member("registry", Json(alias));
+        json->begin_array("checks");
+    }
+    for (const auto& line : lines) {
+        const std::string_view word = line.status == CheckLine::Status::ok     ? "ok"
+                                      : line.status == CheckLine::Status::weak ? "weak"
+                                                                               : "bad";
+        bad = bad || line.status == CheckLine::Status::bad;
+        if (json) {
+            Json item = Json::object();
+            item.set("status", Json(word)).set("what", Json(line.what));
+            json->item(item.set("remedy", line.remedy.empty() ? Json() : Json(line.remedy)));
+        } else if (!cli.quiet() || line.status == CheckLine::Status::bad) {
+            const auto& style = cli.style();
+            const auto shown = padded(word, 4);
+            cli.out().line((word == "ok"     ? style.green(shown)
+                            : word == "weak" ? style.yellow(shown)
+                                             : style.red(shown)) +
+                           "  " + printable(line.what) +
+                           (line.remedy.empty() ? "" : "\n      " + printable(line.remedy)));
+        }
+    }
+    if (json) {
+        json->end_array();
+        json->member("usable", Json(!bad));
+        json->finish();
+    }
+    return bad ? 1 : 0;
+}
+
+int run_default(Cli& cli, const Arguments& args) {
+    if (const auto name = args.operand(0)) {
+        (void)entry_of(cli, *name);
+        registry_set_default(cli.session(), *name);
+        print_changed(cli, fmt::format("{} is the default registry", *name), *name, "registry-default");
+    } else {
+        const auto name_now = cli.session().default_registry();
+        print_changed(cli, name_now, name_now, "registry-default");
+    }
+    return 0;
+}
+
+int run_remove(Cli& cli, const Arguments& args) {
+    const auto name = *args.operand(0);
+    registry_remove(cli.session(), name);
+    print_changed(cli, fmt::format("registry {} is forgotten; its data was not touched", name), name,
+                  "registry-remove");
+    return 0;
+}
+
+int run_search(Cli& cli, const Arguments& args) {
+    const auto word = args.operand(0).value_or("");
+    const auto only = args.value("registry");
+    if (only) {
+        (void)entry_of(cli, *only);
+    }
+    Table table;
+    table.column("DATASET").column("VERSIONS", Table::Align::right).column("NEWEST").column("DESCRIPTION");
+    std::optional<JsonDocument> json;
+    if (cli.json()) {
+        json.emplace(cli.out(), "registry-search");
+        json->begin_array("datasets");
+    }
+    const auto take = [&](Registry& registry, const DatasetName& dataset) {
+        cli.context().check_stop();
+        const auto catalog = registry.catalog(dataset);
+        const auto description = catalog ? catalog->description : std::string();
+        if (dataset.str().find(word) == std::string::npos && description.find(word) == std::string::npos) {
+            return;
+        }
+        std::uint64_t versions = 0;
+        const CatalogEntry* newest = nullptr;
+        for (const auto& entry : catalog ? catalog->versions : std::vector<CatalogEntry>{}) {
+            versions += entry.state == HeadState::dropped ? 0 : 1;
+        }
+        if (catalog) {
+            for (const auto& entry : catalog->versions) {
+                if (entry.sequence > (newest != nullptr ? newest->sequence : 0)) {
+                    newest = &entry;
+                }
+            }
+        }
+        const auto name = registry.alias() + "/" + dataset.str();
+        if (json) {
+            Json item = Json::object();
+            item.set("registry", Json(registry.alias())).set("dataset", Json(dataset.str()));
+            item.set("description", Json(description)).set("versions", Json(versions));
+            json->item(item.set("newest", newest != nullptr ? Json(newest->version) : Json()));
+        } else if (cli.quiet()) {
+            cli.out().line(name);
+        } else {
+            table.row(
+                {name, grouped(versions), newest != nullptr ? newest->version : "-", printable(description)});
+        }
+    };
+    for (const auto& entry : cli.session().registries()) {
+        if (only && entry.alias != *only) {
+            continue;
+        }
+        try {
+            auto& registry = cli.session().registry(entry.alias);
+            for (const auto& dataset : registry.datasets()) {
+                take(registry, dataset);
+            }
+        } catch (const Error& error) {
+            if (only || error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            cli.notices().warn(fmt::format("registry {}: {}", entry.alias, error.message()));
+        }
+    }
+    if (json) {
+        json->end_array();
+        json->finish();
+    } else if (!cli.quiet()) {
+        if (table.empty()) {
+            cli.notices().info(word.empty() ? "no datasets yet"
+                                            : fmt::format("no dataset has '{}' in it", printable(word)));
+        } else {
+            cli.out().write(table.text(cli.style()));
+        }
+    }
+    return 0;
+}
+
+} // namespace
+
+CommandSpec command_registry() {
+    return CommandSpec("registry", Group::registry, 1, "Configure, make and look at registries")
+        .child(CommandSpec("add", "Give a registry that exists a name on this machine")
+                   .operand("NAME", Count::one)
+                   .operand("URL", Count::one, Complete::folder)
+                   .json()
+                   .runs(run_add))
+        .child(CommandSpec("init", "Make a new registry, and give it a name on this machine")
+                   .choice(0, "retention", "MODE", {"compliance", "governance", "none"},
+                           "how what is published is locked; default: compliance")
+                   .option(0, "pack-days", "N", "how long content is locked; default: 365")
+                   .option(0, "record-days", "N", "how long names are locked; default: 3650")
+                   .operand("NAME", Count::one)
+                   .operand("URL", Count::one, Complete::folder)
+                   .json()
+                   .runs(run_init))
+        .child(CommandSpec("list", "List the registries this machine knows").json().runs(run_list))
+        .child(CommandSpec("show", "Show the settings of a registry")
+                   .operand("NAME", Count::optional, Complete::registry)
+                   .json()
+                   .runs(run_show))
+        .child(CommandSpec("check", "Probe everything dsctl relies on; exit status 1 if something is missing")
+                   .operand("NAME", Count::optional, Complete::registry)
+                   .json()
+                   .runs(run_check))
+        .child(CommandSpec("default", "Show or choose the default registry")
+                   .operand("NAME", Count::optional, Complete::registry)
+                   .json()
+                   .runs(run_default))
+        .child(CommandSpec("remove", "Forget a registry; its data stays")
+                   .operand("NAME", Count::one, Complete::registry)
+                   .json()
+                   .runs(run_remove))
+        .child(CommandSpec("search", "Find datasets by a part of their name or description")
+                   .option(0, "registry", "NAME", "in this registry only", Complete::registry)
+                   .operand("WORD", Count::optional)
+                   .json()
+                   .runs(run_search));
+}
+
+} // namespace ds::cli

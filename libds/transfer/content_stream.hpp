@@ -1,0 +1,26 @@
+// A file's content out of a registry's packs, in order. Internal to this module.
+#pragma once
+
+#include "transfer/version_nodes.hpp"
+
+#include <functional>
+
+namespace ds {
+
+/// One chunk of a file with its bytes, which are verified. Views live during the call.
+struct ChunkBytes {
+    const ChunkPlace& chunk;
+    const PackRef& pack;
+    std::uint64_t offset; ///< where in the file it begins
+    ByteView bytes;
+};
+
+/// Reads the chunks of a file in order, some megabytes of them at a time, and verifies each. Chunks that lie
+/// wholly outside of [offset, offset + length) are neither read nor visited.
+void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& file, const std::vector<PackRef>& packs,
+                 std::uint64_t offset, std::uint64_t length, const std::function<void(const ChunkBytes&)>& visit);
+
+/// Streams the entry at `position`, whole: its hash is checked at the end, chunk hashes before each piece.
+void stream_entry(VersionNodes& nodes, const LeafPosition& position, const std::function<void(ByteView)>& sink);
+
+} // namespace ds

@@ -1,0 +1,81 @@
+// One folder on the way of a walk: its names, and in segments the stats and sub-folders behind them, each a unit
+// of work that any thread can do. Internal to this module.
+#pragma once
+
+#include "os/walk.hpp"
+#include "worktree/ignore_scope.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// A unit of work that exactly one thread does, and others may wait for.
+class ScanUnit {
+  public:
+    /// True for the one caller who is to do the work.
+    [[nodiscard]] bool claim() noexcept {
+        int expected = waiting;
+        return state_.compare_exchange_strong(expected, running);
+    }
+    void finish() noexcept {
+        state_.store(done, std::memory_order_release);
+        state_.notify_all();
+    }
+    [[nodiscard]] bool is_done() const noexcept { return state_.load(std::memory_order_acquire) == done; }
+    /// Precondition: claimed by somebody.
+    void wait() const noexcept { state_.wait(running, std::memory_order_acquire); }
+
+  private:
+    static constexpr int waiting = 0;
+    static constexpr int running = 1;
+    static constexpr int done = 2;
+    std::atomic<int> state_{waiting};
+};
+
+struct ScanFolder {
+    static constexpr std::size_t segment_items = 512;
+
+    struct Segment {
+        ScanUnit unit;
+        std::exception_ptr error;
+        std::vector<FileStat> stats;                        ///< of every item, meaningless for folders
+        std::vector<std::shared_ptr<ScanFolder>> children; ///< of every item; empty if there are none
+    };
+
+    ScanFolder(std::string p, std::shared_ptr<const IgnoreScope> s) : path(std::move(p)), scope(std::move(s)) {}
+    ~ScanFolder();
+    ScanFolder(const ScanFolder&) = delete;
+    ScanFolder& operator=(const ScanFolder&) = delete;
+
+    std::string path;                         ///< "" is the root
+    std::shared_ptr<const IgnoreScope> scope; ///< once listed: with the folder's own rules
+    bool knows_own_rules = false;             ///< `scope` has them from the start
+    bool all_ignored = false;                 ///< a folder above is ignored: so is everything in here
+    bool read_rules = true;                   ///< whether rules count at all
+
+    ScanUnit listing;
+    std::exception_ptr error; ///< of the listing
+    bool vanished = false;    ///< it is no folder any more
+    std::vector<DirEntry> items;
+    std::vector<char> ignored; ///< of every item
+    std::size_t visible = 0;   ///< items that are not ignored
+    std::size_t segment_count = 0;
+    std::unique_ptr<Segment[]> segments;
+    std::atomic<std::size_t>* ready = nullptr; ///< counts the stats that lie here; the rest is taken back at the end
+
+    /// The path of an item.
+    [[nodiscard]] std::string child_path(std::size_t item) const {
+        return path.empty() ? items[item].name : path + '/' + items[item].name;
+    }
+    /// Fills items, ignored, visible, segments. Errors go into `error`.
+    void list(int root_fd, const std::string& root) noexcept;
+    /// Takes the stats of one segment and makes its sub-folders. Errors go into the segment.
+    void stat_segment(int root_fd, std::size_t at) noexcept;
+};
+
+} // namespace ds
