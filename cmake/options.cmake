@@ -19,6 +19,9 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
                     -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-restrict) # g++ 12 sees overlaps in "text" + std::string that are not there
+endif()
 if(DSCTL_WERROR)
   add_compile_options(-Werror)
 endif()

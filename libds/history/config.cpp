@@ -7,6 +7,7 @@
 #include "os/file.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <fmt/format.h>
 #include <functional>
@@ -124,8 +125,22 @@ void load(const std::string& path, Config::Level level, std::vector<Value>& out)
     const git::ConfigIteratorHandle iterator(raw);
     git_config_entry* entry = nullptr;
     while (git_config_next(&entry, raw) == 0) {
-        out.push_back({level, entry->name,
-                       entry->value == nullptr ? std::nullopt : std::optional<std::string>(entry->value)});
+        const std::string key = entry->name;
+        if (const auto dot = key.find('.'); dot == std::string::npos || dot == 0) {
+            // libgit2 lets this pass; it would be a value that nobody finds.
+            const auto name = key.substr(dot == 0 ? 1 : 0);
+            const auto at =
+                std::search(content->begin(), content->end(), name.begin(), name.end(),
+                            [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+            throw Error(
+                ErrorKind::failure,
+                fmt::format("cannot read the configuration: '{}' stands before any section (in {}:{})",
+                            printable(name), printable(path),
+                            line_of(*content, static_cast<std::size_t>(at - content->begin()))),
+                fmt::format("correct '{}' in an editor", printable(path)));
+        }
+        out.push_back(
+            {level, key, entry->value == nullptr ? std::nullopt : std::optional<std::string>(entry->value)});
     }
 }
 
@@ -211,10 +226,11 @@ void Config::Impl::change(Level level, const std::function<void(git_config*, con
         const auto config = open_file_config(copy.path, path, before);
         edit(config.get(), path);
     }
-    const auto after = read_file(copy.path, 2 * max_config_bytes);
-    if (after.size() > max_config_bytes) {
+    const auto size = try_stat(copy.path);
+    if (size && static_cast<std::uint64_t>(size->st_size) > max_config_bytes) {
         throw Error(ErrorKind::failure, fmt::format("'{}' would become larger than 1 MiB", printable(path)));
     }
+    const auto after = read_file(copy.path, max_config_bytes);
     if (after != before || !st) {
         write_file_atomic(path, after, Durability::synced, st ? st->st_mode & 0777 : 0600);
     }

@@ -1,6 +1,7 @@
 // The graph of commits: walks, merge bases, what a push takes along, and checking all of it.
 #include "base/path.hpp"
 #include "history/history_impl.hpp"
+#include "history/object_database.hpp"
 
 #include <deque>
 #include <fmt/format.h>
@@ -115,9 +116,7 @@ void History::export_objects(const CommitId& tip, const std::vector<CommitId>& h
 void History::check(const std::function<void(const std::string&, const std::string&)>& report) {
     impl_->writer.flush();
     // An object database of its own: the other one may remember what the disk no longer holds.
-    git_odb* raw = nullptr;
-    git::check(git_odb_open(&raw, (impl_->path + "/objects").c_str()), "cannot open the history");
-    const git::OdbHandle odb(raw);
+    const auto odb = git::open_objects(impl_->path + "/objects");
     const auto attempt = [&](const std::string& object, const std::function<void()>& step) {
         try {
             step();

@@ -3,9 +3,11 @@
 
 #include "base/path.hpp"
 #include "history/history_impl.hpp"
+#include "history/object_database.hpp"
 #include "os/file.hpp"
 
 #include <fmt/format.h>
+#include <git2/sys/repository.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -52,10 +54,10 @@ git::RepositoryHandle open_repository(const std::string& path) {
     return git::RepositoryHandle(raw);
 }
 
-git::OdbHandle open_odb(git_repository* repository) {
-    git_odb* raw = nullptr;
-    git::check(git_repository_odb(&raw, repository), "cannot open the history");
-    return git::OdbHandle(raw);
+git::OdbHandle open_odb(git_repository* repository, const std::string& path) {
+    auto odb = git::open_objects(path + "/objects");
+    git::check(git_repository_set_odb(repository, odb.get()), "cannot open the history");
+    return odb;
 }
 
 bool is_temporary_object(const std::string& name) {
@@ -93,8 +95,8 @@ void remove_locks_below(const std::string& dir, int depth) {
 } // namespace
 
 History::Impl::Impl(std::string repository_path)
-    : path(std::move(repository_path)), repository(open_repository(path)), odb(open_odb(repository.get())),
-      writer(repository.get(), odb.get(), path + "/objects") {}
+    : path(std::move(repository_path)), repository(open_repository(path)),
+      odb(open_odb(repository.get(), path)), writer(repository.get(), odb.get(), path + "/objects") {}
 
 Commit History::Impl::read_commit(git_odb* odb, const CommitId& id) {
     const auto bytes = git::read_object(odb, id, GIT_OBJECT_COMMIT);

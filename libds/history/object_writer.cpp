@@ -1,11 +1,11 @@
 // Pending objects in memory, and the two ways to the disk.
 #include "history/object_writer.hpp"
 
+#include "history/object_database.hpp"
 #include "os/file.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <sys/stat.h>
@@ -23,37 +23,6 @@ constexpr std::size_t max_pending_objects = 50'000;
 
 std::string raw_id(const git_oid& oid) {
     return {reinterpret_cast<const char*>(oid.id), sizeof oid.id};
-}
-
-void append_u32_big(std::string& out, std::uint32_t v) {
-    for (const int shift : {24, 16, 8, 0}) {
-        out.push_back(static_cast<char>(v >> shift));
-    }
-}
-
-/// A zlib stream of stored blocks (RFC 1950, 1951): these objects have a few hundred bytes that are mostly
-/// hashes, and nothing is gained by deflating them.
-std::string zlib_stored(ByteView data) {
-    constexpr std::size_t max_block = 65535;
-    std::string out("\x78\x01", 2);
-    std::uint32_t a = 1;
-    std::uint32_t b = 0;
-    for (const char c : data) {
-        a = (a + static_cast<unsigned char>(c)) % 65521;
-        b = (b + a) % 65521;
-    }
-    do {
-        const auto block = data.substr(0, max_block);
-        data.remove_prefix(block.size());
-        const auto n = static_cast<unsigned>(block.size());
-        out.push_back(data.empty() ? '\x01' : '\x00');
-        for (const unsigned v : {n, n >> 8, ~n, ~n >> 8}) {
-            out.push_back(static_cast<char>(v));
-        }
-        out.append(block);
-    } while (!data.empty());
-    append_u32_big(out, b << 16 | a);
-    return out;
 }
 
 /// A file under a temporary name, removed unless it was renamed.
@@ -139,8 +108,8 @@ void ObjectWriter::write_loose() {
         if (!object) {
             throw Error(ErrorKind::failure, "a pending history object is gone");
         }
-        const auto hex = to_id(oid).hex();
-        const auto dir = objects_dir_ + "/" + hex.substr(0, 2);
+        const auto target = loose_path(objects_dir_, oid);
+        const auto dir = target.substr(0, target.rfind('/'));
         if (dirs.insert(dir).second) {
             if (::mkdir(dir.c_str(), 0777) == 0) {
                 new_dir = true;
@@ -148,12 +117,8 @@ void ObjectWriter::write_loose() {
                 throw_errno("cannot create", dir);
             }
         }
-        auto& file =
-            files.emplace_back(objects_dir_ + "/tmp_obj_" + random_hex(12), dir + "/" + hex.substr(2));
-        auto data = fmt::format("{} {}", git_object_type2string(object->type), object->bytes.size());
-        data.push_back('\0');
-        data += object->bytes;
-        write_full(file.fd.get(), zlib_stored(data), file.target);
+        auto& file = files.emplace_back(objects_dir_ + "/tmp_obj_" + random_hex(12), target);
+        write_full(file.fd.get(), loose_bytes(object->type, object->bytes), file.target);
         // Only a hint: the next fsync then finds all of them under way, and one journal commit serves all.
         ::sync_file_range(file.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
     }

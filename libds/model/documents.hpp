@@ -151,7 +151,7 @@ struct HistoryBundle {
     [[nodiscard]] static HistoryBundle parse(ByteView bytes, std::string_view what);
 };
 
-/// Refuses a text above `max` bytes or of a newer schema. Shared by the parsers.
+/// Bound of heads, records and descriptions: above it text() throws Error(failure) and parse CorruptObject.
 inline constexpr std::size_t max_document_bytes = 64 * 1024;
 
 } // namespace ds

@@ -1,145 +1,164 @@
+// Encoding and decoding frames.
 #include "store/frame.hpp"
 
 #include "base/error.hpp"
 #include "codec/hash.hpp"
 #include "codec/zstd.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
+#include <fmt/core.h>
 
 namespace ds {
 
 namespace {
 
 constexpr std::uint8_t frame_magic = 0xFA;
-constexpr std::size_t probe_bytes = 4096;
-constexpr std::size_t max_header_bytes = 64 + max_frame_objects * 37;
+constexpr std::size_t check_bytes = 32; // at the end of a recipe
 
-/// Whether compressing pays, judged by a sample from the middle; small payloads are simply tried.
-bool worth_compressing(ByteView raw) {
-    if (raw.size() <= 2 * probe_bytes) {
-        return true;
+[[noreturn]] void refuse(std::string_view what, std::string_view why) {
+    throw CorruptObject(fmt::format("{} is damaged: {}", what, why), "run 'dsctl fsck --repair'");
+}
+
+/// Compressed must be at least 5 % smaller: less does not pay for decoding it at every read.
+bool pays(std::size_t raw, std::size_t stored) noexcept {
+    return stored + raw / 20 < raw;
+}
+
+/// Whether compressing all of `raw` is worth trying, by a sample of 8 KiB from four places.
+bool probe(ByteView raw, int level, ByteString& scratch) {
+    constexpr std::size_t piece = 2048;
+    constexpr std::size_t pieces = 4;
+    if (raw.size() <= 2 * piece * pieces) {
+        return true; // the attempt itself costs no more than the probe
     }
-    thread_local ByteString sample;
-    sample.clear();
-    return zstd_compress(raw.substr(raw.size() / 2 - probe_bytes / 2, probe_bytes), 1, sample) <
-           probe_bytes - probe_bytes / 20;
+    std::array<char, piece * pieces> sample{};
+    const std::size_t step = (raw.size() - piece) / (pieces - 1);
+    for (std::size_t i = 0; i < pieces; ++i) {
+        std::copy_n(raw.data() + i * step, piece, sample.data() + i * piece);
+    }
+    scratch.clear();
+    const std::size_t stored = zstd_compress({sample.data(), sample.size()}, level, scratch);
+    return pays(sample.size(), stored);
 }
 
 } // namespace
 
 bool looks_random(ByteView bytes) noexcept {
-    // Noise uses nearly all byte values evenly; text and tables use few.
-    const auto sample = bytes.substr(0, 1024);
-    std::array<bool, 256> seen{};
-    std::size_t distinct = 0;
-    for (const char c : sample) {
-        auto& flag = seen[static_cast<unsigned char>(c)];
-        distinct += flag ? 0 : 1;
-        flag = true;
+    // Chi-square of the byte histogram of up to 1 KiB from the middle: about 255 +- 23 for random bytes,
+    // whatever the sample's size; text and tables have many times that.
+    constexpr std::size_t most = 1024;
+    const std::size_t n = std::min(bytes.size(), most);
+    if (n < 256) {
+        return false;
     }
-    const auto n = sample.size();
-    // 1,024 random bytes show about 251 values, 200 about 139.
-    return n >= 64 && distinct * 100 > (n >= 512 ? 200u * 100 : n * 55);
+    const ByteView sample = bytes.substr((bytes.size() - n) / 2, n);
+    std::array<std::uint16_t, 256> counts{};
+    for (const char c : sample) {
+        ++counts[static_cast<unsigned char>(c)];
+    }
+    std::uint64_t squares = 0;
+    for (const std::uint32_t c : counts) {
+        squares += std::uint64_t{c} * c;
+    }
+    return squares * 256 < n * (n + 512);
 }
 
 FrameHeader FrameHeader::parse(ByteView available, std::string_view what) {
-    ByteReader in(available.substr(0, max_header_bytes), what);
-    FrameHeader header;
+    ByteReader in(available, what);
+    FrameHeader h;
     if (in.u8() != frame_magic) {
         in.fail("no frame begins here");
     }
-    const auto kind = in.u8();
-    const auto codec = in.u8();
+    const std::uint8_t kind = in.u8();
+    const std::uint8_t codec = in.u8();
     if (kind < 1 || kind > static_cast<std::uint8_t>(ObjectKind::history) || codec > 1) {
         in.fail("unknown kind or codec of a frame");
     }
-    header.kind = static_cast<ObjectKind>(kind);
-    header.codec = static_cast<Codec>(codec);
-    const auto count = in.varint_max(max_frame_objects, "object count");
-    header.raw_length = static_cast<std::uint32_t>(in.varint_max(max_frame_raw, "raw length"));
-    header.stored_length = static_cast<std::uint32_t>(in.varint_max(max_frame_raw, "stored length"));
-    if (count == 0 || (header.codec == Codec::raw && header.stored_length != header.raw_length)) {
+    h.kind = static_cast<ObjectKind>(kind);
+    h.codec = static_cast<Codec>(codec);
+    const auto count = static_cast<std::size_t>(in.varint_max(max_frame_objects, "object count"));
+    h.raw_length = static_cast<std::uint32_t>(in.varint_max(max_frame_raw, "raw length"));
+    // Compressed payloads are kept only when they are smaller, so that this bounds both.
+    h.stored_length = static_cast<std::uint32_t>(in.varint_max(max_frame_raw, "stored length"));
+    if (count == 0 || h.stored_length > h.raw_length ||
+        (h.codec == Codec::raw && h.stored_length != h.raw_length)) {
         in.fail("lengths of a frame contradict each other");
     }
-    header.lengths.reserve(count);
-    std::uint64_t total = 0;
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const auto length = in.varint_max(max_frame_raw, "object length");
-        total += length;
-        header.lengths.push_back(static_cast<std::uint32_t>(length));
+    std::uint64_t sum = 0;
+    h.lengths.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        h.lengths.push_back(static_cast<std::uint32_t>(in.varint_max(max_frame_raw, "object length")));
+        sum += h.lengths.back();
     }
-    if (total != header.raw_length) {
-        in.fail("the objects of a frame do not add up");
+    if (sum != h.raw_length) {
+        in.fail("lengths of a frame do not add up");
     }
-    if (header.kind == ObjectKind::recipe) {
-        header.keys.reserve(count);
-        for (std::uint64_t i = 0; i < count; ++i) {
-            header.keys.push_back(read_sha256(in));
+    if (h.kind == ObjectKind::recipe) {
+        h.keys.reserve(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            h.keys.push_back(read_sha256(in));
         }
     }
-    header.crc = in.u32();
-    header.payload_offset = static_cast<std::uint32_t>(in.position());
-    return header;
+    h.crc = in.u32();
+    h.payload_offset = static_cast<std::uint32_t>(in.position());
+    if (in.remaining() < h.stored_length) {
+        in.fail("a frame is cut off");
+    }
+    return h;
 }
 
-EncodedFrame encode_frame(ObjectKind kind, std::span<const Sha256> hashes, std::span<const std::uint32_t> lengths,
-                          ByteView raw, int level, ByteString& scratch) {
-    if (hashes.empty() || hashes.size() > max_frame_objects || raw.size() > max_frame_raw) {
-        throw Error(ErrorKind::failure,
-                    fmt::format("a frame cannot hold {} objects of {} bytes", hashes.size(), raw.size()));
+EncodedFrame encode_frame(ObjectKind kind, std::span<const Sha256> hashes,
+                          std::span<const std::uint32_t> lengths, ByteView raw, int level,
+                          ByteString& scratch) {
+    if (hashes.empty() || hashes.size() != lengths.size() || hashes.size() > max_frame_objects ||
+        raw.size() > max_frame_raw) {
+        throw Error(ErrorKind::failure, fmt::format("cannot store {} objects of {} bytes in one frame",
+                                                    hashes.size(), raw.size()));
     }
-    EncodedFrame frame;
-    frame.payload = raw;
-    auto codec = Codec::raw;
-    if (level > 0 && !raw.empty() && worth_compressing(raw)) {
+    EncodedFrame out;
+    out.payload = raw;
+    Codec codec = Codec::raw;
+    if (level > 0 && !raw.empty() && probe(raw, level, scratch)) {
         scratch.clear();
-        zstd_compress(raw, level, scratch);
-        if (scratch.size() < raw.size() - raw.size() / 20) {
+        if (pays(raw.size(), zstd_compress(raw, level, scratch))) {
+            out.payload = scratch;
             codec = Codec::zstd;
-            frame.payload = scratch;
         }
     }
-    ByteWriter out(frame.header);
-    out.u8(frame_magic);
-    out.u8(static_cast<std::uint8_t>(kind));
-    out.u8(static_cast<std::uint8_t>(codec));
-    out.varint(hashes.size());
-    out.varint(raw.size());
-    out.varint(frame.payload.size());
-    for (const auto length : lengths) {
-        out.varint(length);
+    ByteWriter w(out.header);
+    w.u8(frame_magic);
+    w.u8(static_cast<std::uint8_t>(kind));
+    w.u8(static_cast<std::uint8_t>(codec));
+    w.varint(hashes.size());
+    w.varint(raw.size());
+    w.varint(out.payload.size());
+    out.entries.reserve(hashes.size());
+    std::uint32_t at = 0;
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+        w.varint(lengths[i]);
+        out.entries.push_back({hashes[i], 0, at, lengths[i], kind});
+        at += lengths[i];
+    }
+    if (at != raw.size()) {
+        throw Error(ErrorKind::failure, "cannot encode a frame: lengths do not add up");
     }
     if (kind == ObjectKind::recipe) {
-        for (const auto& hash : hashes) {
-            out.bytes(hash.view());
+        for (const Sha256& key : hashes) {
+            w.bytes(key.view());
         }
     }
-    out.u32(crc32c(frame.payload, crc32c(frame.header)));
-
-    frame.entries.reserve(hashes.size());
-    std::uint32_t inner = 0;
-    for (std::size_t i = 0; i < hashes.size(); ++i) {
-        frame.entries.push_back({hashes[i], 0, inner, lengths[i], kind});
-        inner += lengths[i];
-    }
-    return frame;
+    w.u32(crc32c(out.payload, crc32c(out.header)));
+    return out;
 }
 
 void FrameBuilder::add(const Sha256& hash, ByteView bytes) {
+    if (hashes_.size() == max_frame_objects || raw_.size() + bytes.size() > max_frame_raw) {
+        throw Error(ErrorKind::failure, "cannot add another object to a full frame");
+    }
     raw_.append(bytes);
     hashes_.push_back(hash);
     lengths_.push_back(static_cast<std::uint32_t>(bytes.size()));
-}
-
-std::vector<FooterEntry> FrameBuilder::encode(int level, ByteString& out) {
-    thread_local ByteString scratch;
-    auto frame = encode_in_place(level, scratch);
-    out.append(frame.header);
-    out.append(frame.payload);
-    clear();
-    return std::move(frame.entries);
 }
 
 EncodedFrame FrameBuilder::encode_in_place(int level, ByteString& scratch) const {
@@ -152,45 +171,55 @@ void FrameBuilder::clear() noexcept {
     lengths_.clear();
 }
 
+std::vector<FooterEntry> FrameBuilder::encode(int level, ByteString& out) {
+    ByteString scratch;
+    EncodedFrame frame = encode_in_place(level, scratch);
+    out.append(frame.header);
+    out.append(frame.payload);
+    clear();
+    return std::move(frame.entries);
+}
+
 ByteString decode_frame(ByteView frame, std::string_view what) {
-    const auto header = FrameHeader::parse(frame, what);
-    if (frame.size() < header.frame_length()) {
-        throw CorruptObject(fmt::format("{}: a frame is cut off", what));
+    const FrameHeader h = FrameHeader::parse(frame, what);
+    if (h.frame_length() != frame.size()) {
+        refuse(what, "a frame is not as long as its place");
     }
-    const auto payload = frame.substr(header.payload_offset, header.stored_length);
-    if (crc32c(payload, crc32c(frame.substr(0, header.payload_offset - 4))) != header.crc) {
-        throw CorruptObject(fmt::format("{}: the checksum of a frame does not match", what));
+    const ByteView payload = frame.substr(h.payload_offset);
+    // Header and payload are covered by one sum, the four bytes of the sum itself left out.
+    if (crc32c(payload, crc32c(frame.substr(0, h.payload_offset - 4))) != h.crc) {
+        refuse(what, "checksum of a frame differs");
     }
-    ByteString raw;
-    if (header.codec == Codec::raw) {
-        raw.assign(payload);
-    } else {
-        zstd_decompress(payload, header.raw_length, raw, what);
+    if (h.codec == Codec::raw) {
+        return ByteString(payload);
     }
-    return raw;
+    ByteString out;
+    zstd_decompress(payload, h.raw_length, out, what);
+    return out;
 }
 
 bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept {
-    if (kind == ObjectKind::recipe) { // named by the file it makes; its own check covers its bytes
-        return bytes.size() >= 32 && sha256(bytes.substr(0, bytes.size() - 32)).view() == bytes.substr(bytes.size() - 32);
+    if (kind != ObjectKind::recipe) {
+        return sha256(bytes) == hash;
     }
-    return sha256(bytes) == hash;
+    if (bytes.size() < check_bytes) {
+        return false;
+    }
+    return sha256(bytes.substr(0, bytes.size() - check_bytes)).view() ==
+           bytes.substr(bytes.size() - check_bytes);
 }
 
-ByteString read_object_from_frame(ByteView frame, std::uint32_t inner_offset, std::uint32_t length, ObjectKind kind,
-                                  const Sha256& hash, std::string_view what) {
-    auto raw = decode_frame(frame, what);
-    if (std::uint64_t{inner_offset} + length > raw.size()) {
-        throw CorruptObject(fmt::format("{}: an object lies outside of its frame", what));
+ByteString read_object_from_frame(ByteView frame, std::uint32_t inner_offset, std::uint32_t length,
+                                  ObjectKind kind, const Sha256& hash, std::string_view what) {
+    const ByteString raw = decode_frame(frame, what);
+    if (inner_offset > raw.size() || length > raw.size() - inner_offset) {
+        refuse(what, "an object lies outside of its frame");
     }
-    if (inner_offset != 0 || length != raw.size()) {
-        raw = raw.substr(inner_offset, length);
+    ByteString object = raw.substr(inner_offset, length);
+    if (!object_holds(kind, hash, object)) {
+        refuse(what, fmt::format("hash of object {} differs", hash.short_hex()));
     }
-    if (!object_holds(kind, hash, raw)) {
-        throw CorruptObject(fmt::format("{}: object {} does not match its hash", what, hash.short_hex()),
-                            "dsctl fsck --repair");
-    }
-    return raw;
+    return object;
 }
 
 } // namespace ds

@@ -80,14 +80,16 @@ bool ObjectStore::Impl::refresh() {
                 continue;
             }
             const std::string file = dir + "/" + name;
-            const auto known = std::find_if(before->begin(), before->end(),
+            const auto known = std::find_if(before->good.begin(), before->good.end(),
                                             [&](const auto& s) { return s->path() == file; });
-            if (known != before->end()) {
-                now->push_back(*known);
+            if (known != before->good.end()) {
+                now->good.push_back(*known);
                 continue;
             }
             try {
-                now->push_back(IndexSegment::open(file));
+                now->good.push_back(IndexSegment::open(file));
+            } catch (const CorruptObject&) {
+                now->damaged.emplace_back(file, std::current_exception());
             } catch (const Error& e) {
                 if (e.kind() != ErrorKind::not_found) {
                     throw;
@@ -95,14 +97,14 @@ bool ObjectStore::Impl::refresh() {
                 vanished = true;
             }
         }
-        if (*now == *before && !vanished) {
+        // Large ones first: they are likeliest to know an object.
+        std::stable_sort(now->good.begin(), now->good.end(),
+                         [](const auto& a, const auto& b) { return a->records() > b->records(); });
+        if (now->good == before->good && now->damaged.size() == before->damaged.size() && !vanished) {
             return false; // the usual case: one listing
         }
         std::vector<std::string> again = list_dir(dir);
         if ((!vanished && again == names) || attempt == 100) {
-            // Large ones first: they are likeliest to know an object.
-            std::stable_sort(now->begin(), now->end(),
-                             [](const auto& a, const auto& b) { return a->records() > b->records(); });
             std::lock_guard lock(mutex_);
             segments_ = std::move(now);
             return true;
@@ -121,7 +123,7 @@ bool ObjectStore::Impl::visit_places(ObjectKind kind, const Sha256& hash,
                                      const std::function<bool(const ObjectPlace&)>& use, Trouble& trouble) {
     const std::shared_ptr<const Segments> all = segments();
     const std::uint64_t prefix = hash.prefix64();
-    for (const auto& segment : *all) {
+    for (const auto& segment : all->good) {
         const auto [first, last] = segment->find(prefix);
         for (std::uint64_t i = first; i < last; ++i) {
             const IndexRecord r = segment->record(i);
@@ -193,6 +195,9 @@ std::optional<ObjectBytes> ObjectStore::Impl::fetch(ObjectKind kind, const Sha25
             throw CorruptObject(
                 fmt::format("the pack that holds {} {} is missing", kind_word(kind), hash.short_hex()),
                 "run 'dsctl fsck --repair'");
+        }
+        if (const auto all = segments(); !all->damaged.empty()) {
+            std::rethrow_exception(all->damaged.front().second); // it may be there
         }
         return std::nullopt;
     }
@@ -273,7 +278,7 @@ StoreUsage ObjectStore::usage() {
             out.pack_bytes += static_cast<std::uint64_t>(st->st_size);
         }
     }
-    for (const auto& segment : *impl_->segments()) {
+    for (const auto& segment : impl_->segments()->good) {
         out.index_bytes += segment->size_bytes();
         out.objects += segment->records();
     }
@@ -294,8 +299,7 @@ std::string ObjectStore::Impl::next_segment_path() const {
 
 void ObjectStore::Impl::merge_if_many(const std::string& scratch_dir) {
     constexpr std::size_t many = 8;
-    const auto all = segments();
-    if (all->size() <= many) {
+    if (segments()->good.size() <= many) {
         return;
     }
     // One merger at a time; whoever comes second leaves it to the next commit.
@@ -304,7 +308,7 @@ void ObjectStore::Impl::merge_if_many(const std::string& scratch_dir) {
         return;
     }
     refresh();
-    Segments inputs = *segments();
+    auto inputs = segments()->good;
     std::sort(inputs.begin(), inputs.end(),
               [](const auto& a, const auto& b) { return a->size_bytes() < b->size_bytes(); });
     // Size-tiered: the smaller half, and further ones as long as they are no larger than what is taken

@@ -82,7 +82,9 @@ struct SweepResult {
 class ObjectStore : public NodeSource, public ContentSource {
   public:
     static void create(const std::string& path, const StoreParams& params);
-    /// @throws Error (failure: "made by a newer dsctl"; corrupt: damaged format or index)
+    /// A damaged index segment does not keep the store from opening (it has to be repaired by it): reads that
+    /// miss their object throw CorruptObject then.
+    /// @throws Error (failure: "made by a newer dsctl"; corrupt: damaged format)
     [[nodiscard]] static std::unique_ptr<ObjectStore> open(const std::string& path);
     ~ObjectStore() override;
 
@@ -125,6 +127,10 @@ class ObjectStore : public NodeSource, public ContentSource {
     void check(Context& context, const std::function<void(const StoreProblem&)>& report);
     /// Rebuilds the index from the packs' footers (and footers from frames where a footer is damaged).
     void rebuild_index(Context& context, const std::function<void(const StoreProblem&)>& report);
+
+    /// Forgets objects that cannot be read, and with them what else of their frames is lost: their packs are
+    /// replaced by what is whole of them, so that the rest can be fetched anew. Needs the exclusive lock.
+    void discard(const std::vector<std::pair<ObjectKind, Sha256>>& objects, Context& context);
 
     [[nodiscard]] std::unique_ptr<ObjectMarks> new_marks();
     /// Removes what is not marked: whole packs, and packs more than half dead are rewritten. The caller

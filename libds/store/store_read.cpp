@@ -28,8 +28,8 @@ constexpr std::size_t read_ahead = 8u << 20;
 }
 
 /// Visits the chunks that cover [offset, offset + length) of an entry, with the offset of each.
-template <class Visit>
-void visit_recipe(ObjectStore::Impl& store, std::string_view path, const Entry& entry, const Recipe& recipe,
+template <class Store, class Visit>
+void visit_recipe(Store& store, std::string_view path, const Entry& entry, const Recipe& recipe,
                   std::uint64_t offset, std::uint64_t length, const Visit& visit) {
     if (recipe.size != entry.size) {
         damaged(path, "its recipe makes another size");

@@ -96,6 +96,20 @@ void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& f
     batch.flush();
 }
 
+void for_each_chunk_of(VersionNodes& nodes, std::string_view path, const FileLayout& file,
+                       const std::vector<PackRef>& packs,
+                       const std::function<void(const ChunkPlace&, const PackRef&)>& visit) {
+    for (const ChunkPlace& chunk : file.chunks) {
+        visit(chunk, packs.at(chunk.at.pack));
+    }
+    for (const SegmentPlace& place : file.segments) {
+        const auto segment = naming(path, [&] { return nodes.segment(place, packs.at(place.at.pack)); });
+        for (const ChunkPlace& chunk : segment.chunks) {
+            visit(chunk, segment.packs[chunk.at.pack]);
+        }
+    }
+}
+
 void stream_entry(VersionNodes& nodes, const LeafPosition& position, const std::function<void(ByteView)>& sink) {
     const VersionNode& leaf = *position.leaf;
     const LeafItem& item = leaf.tree.leaves[position.index];

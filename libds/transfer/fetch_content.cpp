@@ -1,29 +1,31 @@
 // Content of a registry's version into the local store.
 //
-// The tree is walked in order. Small files become wants, and once some megabytes of them are known they are
-// sorted by where they lie and read in large ranges by several workers. Large files go through the same
-// workers chunk by chunk, in order, so that the whole file is hashed on the way: a recipe is written only for a
-// file that is what its record says. What was fetched is committed now and then, so that an interrupted
-// clone goes on where it stopped.
+// The tree is walked in order, and its chunks are handed to workers some megabytes at a time: they read them in
+// large ranges, verify and append them. A file of several chunks is hashed as a whole on the way, by the
+// worker that has all of it or, if it is larger than a job, by the thread that takes the results in order: a
+// recipe is written only for a file that is what its record says. What was fetched is committed now and then,
+// so that an interrupted clone goes on where it stopped.
 #include "transfer/fetch.hpp"
 
 #include "codec/hash.hpp"
 #include "model/recipe.hpp"
 #include "task/ordered.hpp"
 #include "transfer/content_check.hpp"
+#include "transfer/content_stream.hpp"
 #include "transfer/fetch_jobs.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_set>
 
 namespace ds {
 
 namespace {
 
-constexpr std::uint64_t window_bytes = 16u << 20;
-constexpr std::size_t window_wants = 1u << 16;
-constexpr std::uint64_t large_job_bytes = 4u << 20;
+constexpr std::uint64_t job_bytes = 8u << 20;
+constexpr std::size_t job_wants = 1u << 16;
 constexpr std::uint64_t commit_interval = 512u << 20;
+
+bool same_frame(const FramePlace& a, const FramePlace& b) { return a.offset == b.offset && a.pack == b.pack; }
 
 class ContentFetch {
   public:
@@ -39,7 +41,7 @@ class ContentFetch {
         ProgressScope progress(context_.progress, "fetching", all ? root.entries : 0, all ? root.bytes : 0);
         const auto node = nodes_.node(root);
         visit(*node);
-        flush();
+        hand_out();
         drain();
         writer_->commit();
     }
@@ -90,7 +92,6 @@ class ContentFetch {
 
     void leaf(const VersionNodePtr& node) {
         context_.check_stop();
-        window_.keep.push_back(node);
         for (std::size_t i = 0; i < node->tree.leaves.size(); ++i) {
             const LeafItem& item = node->tree.leaves[i];
             const FileLayout& file = node->layout.files[i];
@@ -98,153 +99,110 @@ class ContentFetch {
                 context_.progress.advance(1, item.entry.size);
                 continue;
             }
+            if (file.chunks.size() + file.segments.size() > 1 && !large_.insert(item.entry.hash).second) {
+                context_.progress.advance(1, item.entry.size); // the same large file again
+                continue;
+            }
             ++stats_.files;
             if (file.chunks.size() == 1 && file.segments.empty()) {
-                small(item, file.chunks[0], node->layout.packs);
+                add(node, {}, item, file.chunks[0], node->layout.packs[file.chunks[0].at.pack]);
             } else {
                 large(node, i);
             }
         }
+        if (uncommitted_ >= commit_interval) {
+            commit();
+        }
     }
 
-    void small(const LeafItem& item, const ChunkPlace& chunk, const std::vector<PackRef>& packs) {
+    void add(const VersionNodePtr& node, const std::shared_ptr<FetchFile>& file, const LeafItem& item,
+             const ChunkPlace& chunk, const PackRef& pack) {
         const Extent& at = chunk.at;
-        window_.wants.push_back({{packs[at.pack], at.frame_offset, at.frame_length},
-                                 at.inner_offset, at.length, chunk.hash, &item.path, false});
-        waiting_bytes_ += at.length;
-        if (waiting_bytes_ >= window_bytes || window_.wants.size() >= window_wants) {
-            flush();
+        const FramePlace frame{pack, at.frame_offset, at.frame_length};
+        // A file that fits one job is never cut, a frame only if its objects are out of order.
+        const bool may_cut = !file || !file->whole_in_job;
+        if (may_cut && (waiting_ >= job_bytes || job_.wants.size() >= job_wants) &&
+            !same_frame(job_.wants.back().frame, frame)) {
+            hand_out();
+        }
+        const bool held = file && local_.has(ObjectKind::chunk, chunk.hash);
+        if (job_.keep.empty() || job_.keep.back() != node) {
+            job_.keep.push_back(node);
+        }
+        job_.wants.push_back({frame, at.inner_offset, at.length, chunk.hash, &item.path, file, held});
+        waiting_ += at.length;
+    }
+
+    void large(const VersionNodePtr& node, std::size_t index) {
+        auto file = std::make_shared<FetchFile>();
+        file->leaf = node;
+        file->index = index;
+        const LeafItem& item = file->item();
+        file->whole_in_job = item.entry.size <= job_bytes && node->layout.files[index].segments.empty();
+        if (waiting_ > 0 && waiting_ + item.entry.size > job_bytes) {
+            hand_out();
+        }
+        RecipeBuilder recipe(
+            [&](const Sha256& id, ByteView bytes) { writer_->put(ObjectKind::recipe_part, id, bytes); });
+        for_each_chunk_of(nodes_, item.path, node->layout.files[index], node->layout.packs,
+                          [&](const ChunkPlace& chunk, const PackRef& pack) {
+                              recipe.add(chunk.at.length, chunk.hash);
+                              add(node, file, item, chunk, pack);
+                              if (uncommitted_ >= commit_interval) {
+                                  commit();
+                              }
+                          });
+        file->recipe = recipe.finish(); // before any result is taken that could complete the file
+        if (!file->whole_in_job) {
+            hand_out();
         }
     }
 
-    /// Sorts what is waiting by place (packs in order of first use) and hands it out run by run.
-    void flush() {
-        auto& wants = window_.wants;
-        std::map<PackRef, std::size_t> ranks;
-        std::vector<std::size_t> rank(wants.size());
-        std::vector<std::size_t> order(wants.size());
-        for (std::size_t i = 0; i < wants.size(); ++i) {
-            rank[i] = ranks.emplace(wants[i].frame.pack, ranks.size()).first->second;
-            order[i] = i;
+    void hand_out() {
+        if (job_.wants.empty()) {
+            return;
         }
-        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return rank[a] != rank[b] ? rank[a] < rank[b] : wants[a].frame.offset < wants[b].frame.offset;
-        });
-        FetchJob job;
-        std::uint64_t begin = 0;
-        std::uint64_t end = 0;
-        const auto hand_out = [&] {
-            if (!job.wants.empty()) {
-                job.keep = window_.keep;
-                submit(std::move(job));
-                job = {};
-            }
-        };
-        for (const std::size_t i : order) {
-            const FramePlace& frame = wants[i].frame;
-            const std::uint64_t frame_end = std::uint64_t{frame.offset} + frame.length;
-            const bool joins = !job.wants.empty() && job.wants.back().frame.pack == frame.pack &&
-                               frame.offset <= end + fetch_gap_bytes && frame_end - begin <= fetch_run_bytes;
-            if (!joins) {
-                hand_out();
-                begin = frame.offset;
-                end = begin;
-            }
-            end = std::max(end, frame_end);
-            job.wants.push_back(std::move(wants[i]));
-        }
-        hand_out();
-        window_ = {};
-        waiting_bytes_ = 0;
-    }
-
-    void submit(FetchJob job) {
         while (workers_.full()) {
             take();
         }
-        job.writer = writer_.get();
-        stats_.chunks += job.wants.size();
-        workers_.submit(std::move(job));
+        job_.writer = writer_.get();
+        stats_.chunks += job_.wants.size();
+        workers_.submit(std::move(job_));
+        job_ = {};
+        waiting_ = 0;
     }
 
     void take() {
         context_.check_stop();
         FetchDone done = workers_.take();
         uncommitted_ += done.bytes;
-        if (!done.pieces.empty()) {
-            for (const FetchDone::Piece& piece : done.pieces) {
-                whole_.update(ByteView(*piece.raw).substr(piece.offset, piece.length));
+        for (const FetchDone::Piece& piece : done.pieces) {
+            whole_.update(ByteView(*piece.raw).substr(piece.offset, piece.length));
+            piece.file->hashed += piece.length;
+            const Entry& entry = piece.file->item().entry;
+            if (piece.file->hashed == entry.size) {
+                if (const Sha256 found = whole_.finish(); found != entry.hash) {
+                    throw_mismatch(piece.file->item().path, entry.hash, found);
+                }
+                done.files.push_back(piece.file);
             }
-            context_.progress.advance(0, done.bytes);
-            return;
         }
-        context_.progress.advance(done.items, done.bytes);
-        if (uncommitted_ >= commit_interval) {
-            commit();
+        for (const auto& file : done.files) {
+            writer_->put(ObjectKind::recipe, file->item().entry.hash, file->recipe.serialise());
         }
+        context_.progress.advance(done.small_files + done.files.size(), done.bytes);
     }
     void drain() {
         while (!workers_.empty()) {
             take();
         }
     }
-    /// Everything under way refers to the writer.
     void commit() {
-        while (!workers_.empty()) {
-            uncommitted_ = 0; // no second commit meanwhile
-            take();
-        }
+        drain(); // what is under way refers to the writer
         writer_->commit();
         writer_ = local_.writer();
         uncommitted_ = 0;
-    }
-
-    void large(const VersionNodePtr& node, std::size_t index) {
-        flush();
-        drain();
-        const LeafItem& item = node->tree.leaves[index];
-        std::vector<std::pair<Sha256, ByteString>> parts;
-        RecipeBuilder recipe([&](const Sha256& id, ByteView bytes) {
-            writer_->put(ObjectKind::recipe_part, id, bytes);
-        });
-        FetchJob job;
-        std::uint64_t job_bytes = 0;
-        const auto hand_out = [&] {
-            if (!job.wants.empty()) {
-                job.keep_bytes = true;
-                job.keep.push_back(node);
-                submit(std::move(job));
-                job = {};
-                job_bytes = 0;
-            }
-        };
-        (void)whole_.finish(); // starts anew, whatever an earlier file left
-        naming(item.path, [&] {
-            nodes_.for_each_chunk(node->layout.files[index], node->layout.packs,
-                                  [&](const ChunkPlace& chunk, const PackRef& pack) {
-                const Extent& at = chunk.at;
-                recipe.add(at.length, chunk.hash);
-                const bool held = local_.has(ObjectKind::chunk, chunk.hash);
-                job.wants.push_back({{pack, at.frame_offset, at.frame_length},
-                                     at.inner_offset, at.length, chunk.hash, &item.path, held});
-                job_bytes += at.length;
-                if (job_bytes >= large_job_bytes) {
-                    hand_out();
-                }
-                if (uncommitted_ >= commit_interval) {
-                    commit();
-                }
-            });
-            return 0;
-        });
-        hand_out();
-        drain();
-        if (const Sha256 found = whole_.finish(); found != item.entry.hash) {
-            throw_mismatch(item.path, item.entry.hash, found);
-        }
-        writer_->put(ObjectKind::recipe, item.entry.hash, recipe.finish().serialise());
-        context_.progress.advance(1, 0);
-        window_.keep.push_back(node);
+        large_.clear();
     }
 
     VersionNodes& nodes_;
@@ -254,10 +212,11 @@ class ContentFetch {
     TransferStats& stats_;
     std::unique_ptr<StoreWriter> writer_;
     unsigned jobs_;
-    FetchJob window_;
-    std::uint64_t waiting_bytes_ = 0;
+    FetchJob job_; ///< being filled
+    std::uint64_t waiting_ = 0;
     std::uint64_t uncommitted_ = 0;
     Sha256Stream whole_;
+    std::unordered_set<Sha256> large_; ///< files of several chunks since the last commit
     OrderedMap<FetchJob, FetchDone> workers_; ///< last: joined before what it uses goes
 };
 

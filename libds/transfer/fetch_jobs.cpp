@@ -10,6 +10,10 @@ namespace ds {
 
 namespace {
 
+/// What one range read spans at most, and what it may read for nothing between two frames.
+constexpr std::uint64_t run_bytes = 4u << 20;
+constexpr std::uint64_t gap_bytes = 128u << 10;
+
 /// Appends claimed objects to the local store: frames as they are, or regrouped.
 class FrameStore {
   public:
@@ -69,6 +73,7 @@ class JobRun {
   public:
     JobRun(PackReader& reader, ObjectStore& local, const FetchJob& job)
         : reader_(reader), job_(job), store_(*job.writer, local.params()) {
+        pieces_.resize(job.wants.size());
         for (std::size_t i = 0; i < job.wants.size(); ++i) {
             done_.bytes += job.wants[i].length;
             if (job.wants[i].local) {
@@ -77,13 +82,9 @@ class JobRun {
                 order_.push_back(i);
             }
         }
-        done_.items = job.wants.size();
     }
 
     FetchDone run() {
-        if (job_.keep_bytes) {
-            done_.pieces.resize(job_.wants.size());
-        }
         const auto& wants = job_.wants;
         std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
             const auto pack = wants[a].frame.pack <=> wants[b].frame.pack;
@@ -106,7 +107,7 @@ class JobRun {
                 ranges.emplace_back(i, i + 1);
             }
         }
-        for (const FrameRun& run : coalesce(places, fetch_run_bytes, fetch_gap_bytes)) {
+        for (const FrameRun& run : coalesce(places, run_bytes, gap_bytes)) {
             ByteString bytes;
             reader_.range(run.pack, run.offset, run.length, bytes);
             for (const std::size_t f : run.frames) {
@@ -114,19 +115,19 @@ class JobRun {
             }
         }
         store_.flush();
+        finish_files();
         return std::move(done_);
     }
 
   private:
     void read_local(ObjectStore& local, std::size_t i) {
         const ChunkWant& want = job_.wants[i];
-        done_.pieces.resize(job_.wants.size());
         auto bytes = local.read(ObjectKind::chunk, want.hash);
         if (!bytes || bytes->size() != want.length) {
             throw CorruptObject(fmt::format("chunk {} is not in the local store any more, or of another length",
                                             want.hash.short_hex()));
         }
-        done_.pieces[i] = {std::make_shared<const ByteString>(std::move(*bytes)), 0, want.length};
+        pieces_[i] = {want.file, std::make_shared<const ByteString>(std::move(*bytes)), 0, want.length};
     }
 
     void frame(ByteView encoded, std::pair<std::size_t, std::size_t> range) {
@@ -143,17 +144,42 @@ class JobRun {
                 (void)checked_chunk(*decoded, want.inner_offset, want.length, want.hash, *want.path);
                 verified.push_back(&want);
             }
-            if (job_.keep_bytes) {
-                done_.pieces[order_[i]] = {raw, want.inner_offset, want.length};
+            if (want.file) {
+                pieces_[order_[i]] = {want.file, raw, want.inner_offset, want.length};
             }
         }
         store_.add(encoded.substr(0, header.frame_length()), header, *raw, verified);
     }
 
+    /// Files that are wholly here are hashed here; pieces of others go back to who has the rest.
+    void finish_files() {
+        Sha256Stream hash;
+        for (std::size_t i = 0; i < job_.wants.size(); ++i) {
+            const auto& file = job_.wants[i].file;
+            if (!file) {
+                ++done_.small_files;
+                continue;
+            }
+            if (!file->whole_in_job) {
+                done_.pieces.push_back(std::move(pieces_[i]));
+                continue;
+            }
+            hash.update(ByteView(*pieces_[i].raw).substr(pieces_[i].offset, pieces_[i].length));
+            if (i + 1 < job_.wants.size() && job_.wants[i + 1].file == file) {
+                continue;
+            }
+            if (const Sha256 found = hash.finish(); found != file->item().entry.hash) {
+                throw_mismatch(file->item().path, file->item().entry.hash, found);
+            }
+            done_.files.push_back(file);
+        }
+    }
+
     PackReader& reader_;
     const FetchJob& job_;
     FrameStore store_;
-    std::vector<std::size_t> order_;
+    std::vector<std::size_t> order_; ///< indices of wants to be read, by place
+    std::vector<FetchDone::Piece> pieces_;
     FetchDone done_;
 };
 

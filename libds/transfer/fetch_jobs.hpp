@@ -2,12 +2,24 @@
 // appended to the local store. Internal to this module.
 #pragma once
 
+#include "model/recipe.hpp"
+#include "store/object_store.hpp"
 #include "transfer/version_nodes.hpp"
 
 #include <memory>
 #include <vector>
 
 namespace ds {
+
+/// A file of several chunks: its hash is known to be right only when all of them passed by in order.
+struct FetchFile {
+    VersionNodePtr leaf;
+    std::size_t index = 0;
+    Recipe recipe;           ///< to be written once the file is verified
+    bool whole_in_job = false; ///< one job has all of it and checks its hash
+    std::uint64_t hashed = 0;  ///< bytes of a file in several jobs that were hashed
+    [[nodiscard]] const LeafItem& item() const { return leaf->tree.leaves[index]; }
+};
 
 /// A chunk of the file at `path`.
 struct ChunkWant {
@@ -16,32 +28,30 @@ struct ChunkWant {
     std::uint32_t length = 0;
     Sha256 hash;
     const std::string* path = nullptr; ///< kept alive by the job
+    std::shared_ptr<FetchFile> file;   ///< null: the chunk is the file
     bool local = false;                ///< held here already: read for its bytes only
 };
 
 struct FetchJob {
-    std::vector<ChunkWant> wants;
+    std::vector<ChunkWant> wants; ///< in the order of the tree
     std::vector<VersionNodePtr> keep;
-    bool keep_bytes = false; ///< the caller wants the bytes back, in the order of `wants`
     StoreWriter* writer = nullptr;
 };
 
 struct FetchDone {
     struct Piece {
+        std::shared_ptr<FetchFile> file;
         std::shared_ptr<const ByteString> raw;
         std::uint32_t offset = 0;
         std::uint32_t length = 0;
     };
-    std::vector<Piece> pieces; ///< if keep_bytes
-    std::uint64_t items = 0;
-    std::uint64_t bytes = 0;   ///< of content
+    std::vector<Piece> pieces;                     ///< of files in several jobs, in order
+    std::vector<std::shared_ptr<FetchFile>> files; ///< whole and verified
+    std::uint64_t small_files = 0;
+    std::uint64_t bytes = 0; ///< of content
 };
 
 /// Verifies and stores. Thread-safe. @throws CorruptObject naming the path; nothing of a damaged frame is stored
 [[nodiscard]] FetchDone run_fetch_job(PackReader& reader, ObjectStore& local, const FetchJob& job);
-
-/// What one job's range read spans at most, and what it may read for nothing between two frames.
-inline constexpr std::uint64_t fetch_run_bytes = 4u << 20;
-inline constexpr std::uint64_t fetch_gap_bytes = 128u << 10;
 
 } // namespace ds

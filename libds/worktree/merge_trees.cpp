@@ -1,157 +1,212 @@
-// Three-way merge of trees, per path.
-#include "base/path.hpp"
+// Three-way merge per path, driven by what theirs changed: a path that theirs left alone is ours already.
+//
+// A first pass over their changes decides, collecting conflicts and the entries of ours that must make way; a second
+// one writes. Only conflicts and those entries are held in memory.
 #include "worktree/compare.hpp"
 
+#include "base/path.hpp"
+#include "worktree/worktree_impl.hpp"
+
 #include <algorithm>
-#include <optional>
+#include <set>
 
 namespace ds {
 
 namespace {
 
-/// What one side did to one path.
-struct SideChange {
-    std::string path;
-    std::optional<Entry> before;
-    std::optional<Entry> after;
-};
+constexpr const char* both_changed = "changed on both sides";
+constexpr const char* deleted_here = "deleted here, changed there";
+constexpr const char* deleted_there = "changed here, deleted there";
+constexpr const char* file_here = "file here, folder there";
+constexpr const char* folder_here = "folder here, file there";
 
-std::vector<SideChange> changes_of(ObjectStore& store, const Sha256& base, const Sha256& side) {
-    std::vector<SideChange> changes;
-    tree_diff(store, base, store, side, [&](const TreeChange& change) {
-        SideChange one{std::string(change.path), {}, {}};
-        if (change.before != nullptr) {
-            one.before = *change.before;
-        }
-        if (change.after != nullptr) {
-            one.after = *change.after;
-        }
-        changes.push_back(std::move(one));
-        return true;
-    });
-    return changes;
-}
-
-std::string_view reason(const SideChange& ours, const SideChange& theirs) {
-    if (!ours.before) {
-        return "added on both sides";
-    }
-    if (!ours.after) {
-        return "deleted here, changed there";
-    }
-    return theirs.after ? "changed on both sides" : "changed here, deleted there";
-}
-
-/// A folder above `path` that is a file in the tree, or an entry that is itself a folder of others.
-std::optional<std::string> clash(NodeSource& nodes, const Sha256& tree, const std::string& path) {
-    for (auto folder = parent_path(path); !folder.empty(); folder = parent_path(folder)) {
-        const auto entry = tree_find(nodes, tree, folder);
-        if (entry && entry->kind != EntryKind::empty_dir) {
-            return std::string(folder);
-        }
-    }
-    if (tree_has_below(nodes, tree, path)) {
-        return path;
-    }
-    return std::nullopt;
-}
-
-/// Sees new nodes of the merge before the store's.
-class MergeNodes {
+class Merger {
   public:
-    explicit MergeNodes(ObjectStore& store) : writer(store.writer()), nodes(store, *writer) {}
-    std::unique_ptr<StoreWriter> writer;
-    SessionNodes nodes;
-};
+    Merger(NodeSource& nodes, const Sha256& base, const Sha256& ours, const Sha256& theirs, MergeFavour favour,
+           std::vector<MergeConflict>& conflicts)
+        : nodes_(nodes), base_(base), ours_(ours), theirs_(theirs), favour_(favour), conflicts_(conflicts),
+          cursor_(nodes, ours) {}
 
-/// Empty folders exist only while nothing is below them.
-TreeInfo drop_filled_folders(MergeNodes& merge, const TreeInfo& tree, const std::vector<std::string>& added) {
-    std::vector<std::string> filled;
-    for (const auto& path : added) {
-        for (auto folder = parent_path(path); !folder.empty(); folder = parent_path(folder)) {
-            const auto entry = tree_find(merge.nodes, tree.root, folder);
-            if (entry && entry->kind == EntryKind::empty_dir) {
-                filled.emplace_back(folder);
+    /// What becomes of ours at a path that theirs changed.
+    enum class Take { ours, theirs };
+    Take decide(const TreeChange& change) {
+        const Entry* ours = find_ours(change.path);
+        if (same(ours, change.after)) {
+            return Take::ours;
+        }
+        if (change.after != nullptr && !makes_way(change, ours)) {
+            return Take::ours;
+        }
+        if (same(ours, change.before)) {
+            return Take::theirs;
+        }
+        if (ours == nullptr && (change.before == nullptr || change.after == nullptr)) {
+            return Take::theirs; // added there, or gone on both sides
+        }
+        // A folder that was emptied on one side and filled on the other is no matter for people.
+        if (is_empty_dir(ours) && change.after != nullptr) {
+            return Take::theirs;
+        }
+        if (is_empty_dir(change.after) && ours != nullptr) {
+            return Take::ours;
+        }
+        if (change.after == nullptr && is_empty_dir(change.before)) {
+            return Take::ours;
+        }
+        const char* reason = ours == nullptr           ? deleted_here
+                             : change.after == nullptr ? deleted_there
+                                                       : both_changed;
+        return clash(change.path, reason);
+    }
+    /// Entries of ours, unchanged by theirs, that make way for theirs.
+    [[nodiscard]] const std::set<std::string>& cleared() const noexcept { return cleared_; }
+
+  private:
+    static bool same(const Entry* a, const Entry* b) {
+        return a == nullptr || b == nullptr ? a == b : *a == *b;
+    }
+    static bool is_empty_dir(const Entry* entry) { return entry != nullptr && entry->kind == EntryKind::empty_dir; }
+
+    const Entry* find_ours(std::string_view path) {
+        cursor_.seek(path);
+        return cursor_.valid() && cursor_.path() == path ? &cursor_.entry() : nullptr;
+    }
+    Take clash(std::string_view path, const char* reason) {
+        if (favour_ == MergeFavour::none) {
+            // A file against a folder is one conflict, however much lies in the folder.
+            if (named_.emplace(path).second) {
+                conflicts_.push_back({std::string(path), reason});
+            }
+            return Take::ours;
+        }
+        return favour_ == MergeFavour::ours ? Take::ours : Take::theirs;
+    }
+    /// Whether an entry of ours that theirs does not have stays, as far as this merge can tell.
+    bool stays(const std::string& path, const Entry& ours, const char* reason, std::string_view named) {
+        const auto base = tree_find(nodes_, base_, path);
+        if (base && *base == ours) {
+            return false; // theirs deleted it, and that is one of their changes
+        }
+        if (clash(named, reason) == Take::ours) {
+            return true;
+        }
+        cleared_.insert(path);
+        return false;
+    }
+    /// Clears the way for an entry of theirs: nothing of ours may stay above or below it.
+    bool makes_way(const TreeChange& change, const Entry* ours) {
+        if (ours != nullptr) {
+            return true; // ours has an entry there too: its surroundings fit
+        }
+        const std::string path(change.path);
+        for (std::string_view above = parent_path(path); !above.empty(); above = parent_path(above)) {
+            const auto entry = above_ours(above);
+            if (!entry) {
+                continue;
+            }
+            if (entry->kind == EntryKind::empty_dir) {
+                if (!is_deleted_by_theirs(above)) {
+                    cleared_.emplace(above);
+                }
+            } else if (stays(std::string(above), *entry, file_here, above)) {
+                return false;
             }
         }
+        const std::string below = path + '/';
+        bool clear = true;
+        std::vector<std::pair<std::string, Entry>> found;
+        for (cursor_.seek(below); cursor_.valid() && cursor_.path().starts_with(below); cursor_.next()) {
+            if (is_empty_dir(change.after)) {
+                // Emptied there, but something of ours stays in it: then it is not empty.
+                const auto base = tree_find(nodes_, base_, cursor_.path());
+                if (!base || *base != cursor_.entry()) {
+                    return false;
+                }
+            } else if (stays(cursor_.path(), cursor_.entry(), folder_here, path)) {
+                clear = false;
+            }
+        }
+        return clear;
     }
-    if (filled.empty()) {
-        return tree;
+    std::optional<Entry> above_ours(std::string_view above) {
+        if (above == last_above_) {
+            return last_above_entry_;
+        }
+        last_above_ = above;
+        last_above_entry_ = tree_find(nodes_, ours_, above);
+        return last_above_entry_;
     }
-    std::sort(filled.begin(), filled.end());
-    filled.erase(std::unique(filled.begin(), filled.end()), filled.end());
-    TreeEditor editor(merge.nodes, *merge.writer, tree.root);
-    for (const auto& folder : filled) {
-        editor.remove(folder);
+    bool is_deleted_by_theirs(std::string_view path) {
+        const auto base = tree_find(nodes_, base_, path);
+        return base && !tree_find(nodes_, theirs_, path) && tree_find(nodes_, ours_, path) == base;
     }
-    return editor.finish();
-}
+
+    NodeSource& nodes_;
+    const Sha256& base_;
+    const Sha256& ours_;
+    const Sha256& theirs_;
+    MergeFavour favour_;
+    std::vector<MergeConflict>& conflicts_;
+    TreeCursor cursor_;
+    std::set<std::string> named_;
+    std::set<std::string> cleared_;
+    std::string last_above_;
+    std::optional<Entry> last_above_entry_;
+};
 
 } // namespace
 
 MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ours, const Sha256& theirs,
                         MergeFavour favour, Context& context) {
     MergeResult result;
-    const auto our_changes = changes_of(store, base, ours);
-    MergeNodes merge(store);
-    TreeEditor editor(merge.nodes, *merge.writer, ours);
-    std::vector<std::string> added;
-    std::size_t next = 0;
-    for (const auto& their : changes_of(store, base, theirs)) {
-        context.check_stop();
-        while (next < our_changes.size() && our_changes[next].path < their.path) {
-            ++next;
-        }
-        const bool both = next < our_changes.size() && our_changes[next].path == their.path;
-        if (both && our_changes[next].after == their.after) {
-            continue;
-        }
-        if (both && favour == MergeFavour::none) {
-            result.conflicts.push_back({their.path, std::string(reason(our_changes[next], their))});
-            continue;
-        }
-        if (both && favour == MergeFavour::ours) {
-            continue;
-        }
-        // A file here where they have a folder, or the other way round.
-        if (their.after && their.after->kind != EntryKind::empty_dir && !tree_find(store, ours, their.path)) {
-            const auto obstacle = clash(store, ours, their.path);
-            const bool theirs_removed_it =
-                obstacle && *obstacle != their.path && !tree_find(store, theirs, *obstacle) &&
-                tree_find(store, base, *obstacle) == tree_find(store, ours, *obstacle);
-            const bool emptied = obstacle && *obstacle == their.path && !tree_has_below(store, theirs, their.path) &&
-                                 tree_has_below(store, base, their.path) && [&] {
-                                     for (const auto& our : our_changes) {
-                                         if (our.after && is_within(our.path, their.path)) {
-                                             return false;
-                                         }
-                                     }
-                                     return true;
-                                 }();
-            if (obstacle && !theirs_removed_it && !emptied) {
-                if (favour == MergeFavour::ours) {
-                    continue;
-                }
-                result.conflicts.push_back({their.path, "a file on one side, a folder on the other"});
-                continue;
+    std::set<std::string> cleared;
+    {
+        Merger merger(store, base, ours, theirs, favour, result.conflicts);
+        std::uint64_t seen = 0;
+        tree_diff(store, base, store, theirs, [&](const TreeChange& change) {
+            if (++seen % 1024 == 0) {
+                context.check_stop();
             }
-        }
-        if (their.after && their.after->kind == EntryKind::empty_dir && tree_has_below(store, ours, their.path)) {
-            continue; // filled here meanwhile
-        }
-        ++result.changed;
-        if (their.after) {
-            editor.put(their.path, *their.after);
-            added.push_back(their.path);
-        } else {
-            editor.remove(their.path);
-        }
+            (void)merger.decide(change);
+            return true;
+        });
+        cleared = merger.cleared();
     }
     if (!result.conflicts.empty()) {
+        std::sort(result.conflicts.begin(), result.conflicts.end(),
+                  [](const MergeConflict& a, const MergeConflict& b) { return a.path < b.path; });
         return result;
     }
-    result.tree = drop_filled_folders(merge, editor.finish(), added);
-    merge.writer->commit();
+    const auto writer = store.writer();
+    SessionNodes nodes(store, *writer);
+    TreeEditor editor(nodes, *writer, ours);
+    std::vector<MergeConflict> none;
+    Merger merger(store, base, ours, theirs, favour, none);
+    auto next = cleared.begin();
+    const auto clear_until = [&](std::string_view path) {
+        for (; next != cleared.end() && (path.empty() || *next < path); ++next) {
+            editor.remove(*next);
+            ++result.changed;
+        }
+    };
+    tree_diff(store, base, store, theirs, [&](const TreeChange& change) {
+        if (merger.decide(change) == Merger::Take::theirs) {
+            clear_until(change.path);
+            if (next != cleared.end() && *next == change.path) {
+                ++next;
+            }
+            if (change.after != nullptr) {
+                editor.put(change.path, *change.after);
+            } else {
+                editor.remove(change.path);
+            }
+            ++result.changed;
+        }
+        return true;
+    });
+    clear_until({});
+    result.tree = editor.finish();
+    writer->commit();
     return result;
 }
 

@@ -20,7 +20,7 @@ struct Suspect {
 
 class StatusSurvey final : public SurveyVisitor {
   public:
-    StatusSurvey(Worktree::Impl& state, NodeSource& nodes, const Sha256& staged, const StatusOptions& options,
+    StatusSurvey(WorktreeState& state, NodeSource& nodes, const Sha256& staged, const StatusOptions& options,
                  Context& context, const StatusVisitor& out)
         : state_(state), nodes_(nodes), staged_(staged), options_(options), roots_(outermost(options.paths)),
           out_(out), update_(state.index(), state.index_dir()),
@@ -137,7 +137,7 @@ class StatusSurvey final : public SurveyVisitor {
         }
     }
 
-    Worktree::Impl& state_;
+    WorktreeState& state_;
     NodeSource& nodes_;
     const Sha256& staged_;
     const StatusOptions& options_;

@@ -35,14 +35,14 @@ Sha256 parse_staged(std::string_view text, const std::string& path) {
 
 } // namespace
 
-const StatIndex& Worktree::Impl::index() {
+const StatIndex& WorktreeState::index() {
     if (!index_) {
         index_ = StatIndex::open(index_dir());
     }
     return *index_;
 }
 
-void Worktree::Impl::commit_index(StatIndexUpdate& update, Context& context) noexcept {
+void WorktreeState::commit_index(StatIndexUpdate& update, Context& context) noexcept {
     try {
         update.commit();
     } catch (const std::exception& error) {
@@ -54,7 +54,7 @@ void Worktree::Impl::commit_index(StatIndexUpdate& update, Context& context) noe
     index_.reset();
 }
 
-std::optional<std::int64_t> Worktree::Impl::record_time() noexcept {
+std::optional<std::int64_t> WorktreeState::record_time() noexcept {
     try {
         return stat_index_now(index_dir());
     } catch (const std::exception&) { // a read-only checkout works without
@@ -62,7 +62,7 @@ std::optional<std::int64_t> Worktree::Impl::record_time() noexcept {
     }
 }
 
-void Worktree::Impl::write_staged(const Sha256& tree) {
+void WorktreeState::write_staged(const Sha256& tree) {
     const bool partial = path_exists(filter_path());
     write_file_atomic(staged_path(), fmt::format("{}{}\n{}", staged_head, tree.hex(), partial ? partial_line : ""));
 }
@@ -99,6 +99,43 @@ std::vector<std::string> outermost(std::vector<std::string> paths) {
         }
     }
     return out;
+}
+
+const StatRecord* IndexWalk::at(std::string_view path) {
+    constexpr int patience = 64;
+    for (int steps = 0; cursor_.valid() && cursor_.path() < path; ++steps) {
+        if (steps == patience) {
+            cursor_.seek(path);
+            break;
+        }
+        cursor_.next();
+    }
+    return cursor_.valid() && cursor_.path() == path ? &cursor_.record() : nullptr;
+}
+
+bool Scope::covers(std::string_view path) const {
+    if (whole()) {
+        return true;
+    }
+    for (;; path = parent_path(path)) {
+        if (path.empty() || std::binary_search(paths_.begin(), paths_.end(), path)) {
+            return !path.empty();
+        }
+    }
+}
+
+std::vector<std::string> entries_above(const std::vector<std::string>& paths, NodeSource& nodes, const Sha256& staged) {
+    std::vector<std::string> found;
+    for (const auto& path : paths) {
+        for (std::string_view above = parent_path(path); !above.empty(); above = parent_path(above)) {
+            if (tree_find(nodes, staged, above)) {
+                found.emplace_back(above);
+            }
+        }
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
 }
 
 Entry hash_path(BeneathDir& files, std::string_view path, const FileStat& stat, Context& context) {
@@ -138,7 +175,7 @@ void remove_empty_parents(BeneathDir& files, std::string_view path, std::string_
 }
 
 Worktree::Worktree(std::string root, std::string state_dir, ObjectStore& store)
-    : impl_(std::make_unique<Impl>(std::move(root), std::move(state_dir), store)) {}
+    : impl_(std::make_unique<WorktreeState>(std::move(root), std::move(state_dir), store)) {}
 Worktree::~Worktree() = default;
 
 void Worktree::create(const std::string& state_dir, ObjectStore& store) {
@@ -146,7 +183,7 @@ void Worktree::create(const std::string& state_dir, ObjectStore& store) {
     const auto writer = store.writer();
     const TreeInfo empty = empty_tree(writer.get());
     writer->commit();
-    Impl({}, state_dir, store).write_staged(empty.root);
+    WorktreeState({}, state_dir, store).write_staged(empty.root);
 }
 
 const std::string& Worktree::root() const noexcept {

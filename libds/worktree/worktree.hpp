@@ -20,6 +20,8 @@
 
 namespace ds {
 
+struct WorktreeState; // worktree_impl.hpp
+
 enum class ChangeKind : char { added = 'A', modified = 'M', deleted = 'D', type_changed = 'T', renamed = 'R', conflicted = 'U' };
 
 /// One difference between two states of a path.
@@ -137,8 +139,7 @@ class Worktree {
     [[nodiscard]] IgnoreRules ignore_rules() const;
 
   private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<WorktreeState> impl_;
 };
 
 /// Writes a tree (or part of it) into an empty or existing folder, for get and export: parallel, whole files only,

@@ -11,8 +11,8 @@
 
 namespace ds {
 
-struct Worktree::Impl {
-    Impl(std::string r, std::string d, ObjectStore& s) : root(std::move(r)), dir(std::move(d)), store(s) {}
+struct WorktreeState {
+    WorktreeState(std::string r, std::string d, ObjectStore& s) : root(std::move(r)), dir(std::move(d)), store(s) {}
 
     [[nodiscard]] std::string staged_path() const { return dir + "/staged"; }
     [[nodiscard]] std::string filter_path() const { return dir + "/filter"; }
@@ -26,6 +26,8 @@ struct Worktree::Impl {
     /// The time to record with what is hashed from now on; nothing when the index cannot be written.
     [[nodiscard]] std::optional<std::int64_t> record_time() noexcept;
     void write_staged(const Sha256& tree);
+    /// `base` with what `source` holds at and below the paths. Writes (and commits) tree nodes only.
+    [[nodiscard]] TreeInfo stage_part(const Sha256& base, const Sha256& source, const std::vector<std::string>& paths);
 
     std::string root;
     std::string dir;
@@ -41,8 +43,54 @@ struct Worktree::Impl {
 [[nodiscard]] bool differs_in_type(EntryKind a, EntryKind b) noexcept;
 /// Sorted, without doubles and without what lies within another one of them.
 [[nodiscard]] std::vector<std::string> outermost(std::vector<std::string> paths);
+/// Looks paths up in the stat index that come in rising order: steps where they are close, seeks where not.
+class IndexWalk {
+  public:
+    explicit IndexWalk(const StatIndex& index) : cursor_(index) {}
+    /// The record of a path, or null; valid until the next call.
+    [[nodiscard]] const StatRecord* at(std::string_view path);
+
+  private:
+    StatIndexCursor cursor_;
+};
+
+/// A part of the tree, as verbs are given it: paths (outermost only), less what a partial clone leaves out.
+class Scope {
+  public:
+    Scope(std::vector<std::string> paths, const Wanted& wanted)
+        : paths_(outermost(std::move(paths))), wanted_(wanted) {}
+    [[nodiscard]] bool whole() const { return paths_.size() == 1 && paths_.front().empty(); }
+    /// Whether the path is one of them or below.
+    [[nodiscard]] bool covers(std::string_view path) const;
+    [[nodiscard]] bool operator()(std::string_view path) const {
+        return covers(path) && (wanted_.all() || wanted_(path));
+    }
+    [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return paths_; }
+
+  private:
+    std::vector<std::string> paths_;
+    const Wanted& wanted_;
+};
+
+/// Tracked entries that stand where the paths need folders, in order.
+[[nodiscard]] std::vector<std::string> entries_above(const std::vector<std::string>& paths, NodeSource& nodes,
+                                                     const Sha256& staged);
 /// Hashes a file or link of the work tree. @throws Error
 [[nodiscard]] Entry hash_path(BeneathDir& files, std::string_view path, const FileStat& stat, Context& context);
+/// Removes files in rising order of path, and the folders that get empty by it.
+class FileRemover {
+  public:
+    explicit FileRemover(const std::string& root) : files_(root) {}
+    /// Removes what an entry stands for; a folder that took a file's place stays. @throws Error
+    void remove(std::string_view path, const Entry& entry);
+    void finish();
+    [[nodiscard]] std::uint64_t removed() const noexcept { return removed_; }
+
+  private:
+    BeneathDir files_;
+    std::string last_;
+    std::uint64_t removed_ = 0;
+};
 /// Removes the folder of `path` and those above it as long as they are empty, not going above `keep`.
 void remove_empty_parents(BeneathDir& files, std::string_view path, std::string_view keep = {});
 

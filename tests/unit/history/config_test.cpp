@@ -54,7 +54,7 @@ TEST_CASE("repository beats user beats system") {
     CHECK(kind_of([&] { (void)config.get_bytes("core.bad"); }) == ErrorKind::usage);
     CHECK(config.subsections("registry") == std::vector<std::string>{"Z", "a.b"});
     const auto all = config.list();
-    CHECK(all.size() == 10);
+    CHECK(all.size() == 11);
     CHECK(all.front().origin == f.paths.system);
     CHECK(all.back().origin == f.paths.repository);
     for (const std::string bad :
@@ -108,7 +108,7 @@ TEST_CASE("a change keeps the rest of the file, its mode and what others wrote")
     first.set(Config::Level::user, "user.email", "ada@x");
     second.set(Config::Level::user, "other.y", "2");
     const auto text = read_file(f.paths.user);
-    CHECK(text == "# mine\n[user]\n\tname = Ada ; her\n\n\temail = ada@x\n[other]\n\tx = 1\n\ty = 2\n");
+    CHECK(text == "# mine\n[user]\n\tname = Ada ; her\n\temail = ada@x\n\n[other]\n\tx = 1\n\ty = 2\n");
     CHECK((try_stat(f.paths.user)->st_mode & 0777) == 0644);
     // Multiple values go together; a link stays one.
     f.write(f.paths.repository, "[a]\n\tb = 1\n\tb = 2\n\tc = 3\n");
@@ -127,7 +127,7 @@ TEST_CASE("malformed files are named with the line") {
     for (const auto& [text, line] : std::vector<std::pair<std::string, std::string>>{
              {"[user]\n\tname = x\n[broken\n", "3"},
              {"\n\nname = x\n", "3"},
-             {"[a]\n\t1x = y\n", "2"},
+             {"[a]\n\t=x = y\n", "2"},
              {"[a]\n\tx = y\n\tz = \"q\\q\"\n", "3"},
              {"[a]\nx = y\n\nz" + std::string(1, '\0') + "\n", "4"},
          }) {

@@ -1,0 +1,205 @@
+// Walking the layout of a version.
+#include "release/closure.hpp"
+
+#include "release/publish.hpp"
+#include "transfer/version_nodes.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+namespace ds {
+
+namespace {
+
+constexpr unsigned prefetch_jobs = 2;
+
+/// Where both halves of a node lie. Equal keys: the same bytes of the same packs, and all below them.
+struct NodeKey {
+    PackRef tree_pack, layout_pack;
+    std::uint32_t tree_frame, tree_inner, layout_frame, layout_inner;
+    Sha256 id, layout_hash;
+    friend auto operator<=>(const NodeKey&, const NodeKey&) = default;
+};
+
+NodeKey key_of(const NodePlace& place) {
+    return {place.tree_pack,
+            place.layout_pack,
+            place.tree.frame_offset,
+            place.tree.inner_offset,
+            place.layout.frame_offset,
+            place.layout.inner_offset,
+            place.id,
+            place.layout_hash};
+}
+
+/// The nodes of one level, as their parents name them.
+struct Level {
+    int level = 0;
+    std::map<NodeKey, NodePlace> nodes;
+};
+
+Level root_level(RegistryVersion& version) {
+    const auto root = version.nodes().root_place();
+    const auto node = version.nodes().node(root);
+    return {node->tree.level, {{key_of(root), root}}};
+}
+
+/// One level down; level 0 cannot be expanded.
+Level expand(RegistryVersion& version, const Level& level, const std::stop_token& stop) {
+    Level below{level.level - 1, {}};
+    for (const auto& [key, place] : level.nodes) {
+        if (stop.stop_requested()) {
+            throw Interrupted();
+        }
+        const auto node = version.nodes().node(place);
+        for (std::size_t i = 0; i < node->tree.children.size(); ++i) {
+            const auto child = VersionNodes::child_place(*node, i);
+            below.nodes.emplace(key_of(child), child);
+        }
+    }
+    return below;
+}
+
+/// The highest nodes that both versions have: only what differs is read, level by level.
+std::set<NodeKey> shared_nodes(RegistryVersion& version, RegistryVersion& proven,
+                               const std::stop_token& stop) {
+    std::set<NodeKey> shared;
+    auto ours = root_level(version);
+    auto theirs = root_level(proven);
+    for (;;) {
+        for (auto it = ours.nodes.begin(); it != ours.nodes.end();) {
+            if (theirs.nodes.erase(it->first) > 0) {
+                shared.insert(it->first);
+                it = ours.nodes.erase(it);
+            } else {
+                ++it;
+            }
+        }
+        const int level = std::max(ours.level, theirs.level);
+        if (ours.nodes.empty() || theirs.nodes.empty() || level == 0) {
+            return shared;
+        }
+        const bool down_ours = ours.level == level;
+        const bool down_theirs = theirs.level == level;
+        if (down_ours) {
+            ours = expand(version, ours, stop);
+        }
+        if (down_theirs) {
+            theirs = expand(proven, theirs, stop);
+        }
+    }
+}
+
+class Walk {
+  public:
+    Walk(RegistryVersion& version, std::set<NodeKey> shared, const std::stop_token& stop)
+        : version_(version), shared_(std::move(shared)), stop_(stop) {}
+
+    void tree() {
+        const auto root = version_.nodes().root_place();
+        if (!shared_.contains(key_of(root))) {
+            touch(root);
+            below(*version_.nodes().node(root));
+        }
+    }
+
+    void history(const std::vector<Place>& known) {
+        for (std::optional<Place> at = version_.roots().history_place; at && !at->hash.is_zero();) {
+            if (std::find(known.begin(), known.end(), *at) != known.end()) {
+                return;
+            }
+            add({at->pack, at->version_id}, std::uint64_t{at->frame_offset} + at->frame_length);
+            at = previous(version_, *at);
+        }
+    }
+
+    static std::optional<Place> previous(RegistryVersion& version, const Place& place) {
+        return HistoryBundle::parse(version.object(place, ObjectKind::history),
+                                    "history bundle " + place.hash.short_hex())
+            .previous;
+    }
+
+    PackReach take() { return std::move(reach_); }
+
+  private:
+    void add(const PackRef& pack, std::uint64_t end) {
+        auto& known = reach_[pack];
+        known = std::max(known, end);
+    }
+    void add(const PackRef& pack, const Extent& at) {
+        add(pack, std::uint64_t{at.frame_offset} + at.frame_length);
+    }
+    void touch(const NodePlace& place) {
+        add(place.tree_pack, place.tree);
+        add(place.layout_pack, place.layout);
+    }
+
+    void below(const VersionNode& node) {
+        if (stop_.stop_requested()) {
+            throw Interrupted();
+        }
+        for (const auto& file : node.layout.files) {
+            for (const auto& chunk : file.chunks) {
+                add(node.layout.packs[chunk.at.pack], chunk.at);
+            }
+            for (const auto& place : file.segments) {
+                const auto& home = node.layout.packs[place.at.pack];
+                add(home, place.at);
+                const auto segment = version_.nodes().segment(place, home);
+                for (const auto& chunk : segment.chunks) {
+                    add(segment.packs[chunk.at.pack], chunk.at);
+                }
+            }
+        }
+        for (std::size_t first = 0; first < node.tree.children.size();) {
+            const auto end = first + VersionNodes::batch(node, first);
+            std::vector<std::size_t> wanted;
+            for (; first < end; ++first) {
+                const auto place = VersionNodes::child_place(node, first);
+                if (!shared_.contains(key_of(place))) {
+                    touch(place);
+                    wanted.push_back(first);
+                }
+            }
+            if (wanted.size() > 1) {
+                version_.nodes().prefetch(node, wanted, true, prefetch_jobs);
+            }
+            for (const auto child : wanted) {
+                below(*version_.nodes().child(node, child));
+            }
+        }
+    }
+
+    RegistryVersion& version_;
+    std::set<NodeKey> shared_;
+    const std::stop_token& stop_;
+    PackReach reach_;
+};
+
+} // namespace
+
+PackReach reach_of(RegistryVersion& version, RegistryVersion* proven, const std::stop_token& stop) {
+    Walk walk(version, proven != nullptr ? shared_nodes(version, *proven, stop) : std::set<NodeKey>(), stop);
+    walk.tree();
+    std::vector<Place> known;
+    if (proven != nullptr) {
+        for (std::optional<Place> at = proven->roots().history_place; at && !at->hash.is_zero();) {
+            known.push_back(*at);
+            at = Walk::previous(*proven, *at);
+        }
+    }
+    walk.history(known);
+    return walk.take();
+}
+
+void for_each_pack(RegistryVersion& version, RegistryVersion* proven,
+                   const std::function<void(const PackRef&)>& visit) {
+    for (const auto& [pack, end] : reach_of(version, proven, {})) {
+        visit(pack);
+    }
+}
+
+} // namespace ds

@@ -1,0 +1,57 @@
+// The pipeline for one large stream: the caller reads and finds the cuts, a thread hashes the whole, workers
+// hash, compress and append chunks. Each byte is read once and, when new and incompressible, copied
+// once more, to the pack.
+//
+// A buffer holds 4 MiB of chunks; it goes back to the pool when the hasher and the worker are done with it. The pool
+// is the memory bound and the back pressure: the reader waits for a free buffer.
+#pragma once
+
+#include "model/recipe.hpp"
+#include "store/object_store.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace ds {
+
+inline constexpr std::size_t large_buffer_bytes = 4u << 20;
+
+/// One stream at a time; reused for many, so that buffers are kept.
+class LargeFilePipeline {
+  public:
+    /// @param execute runs a task on some other thread, soon
+    LargeFilePipeline(StoreWriter& writer, const StoreParams& params, unsigned workers,
+                      std::function<void(std::function<void()>)> execute);
+    ~LargeFilePipeline();
+
+    /// Reads up to n bytes, 0 at the end.
+    using Read = std::function<std::size_t(char*, std::size_t)>;
+    struct Result {
+        Sha256 hash;
+        std::uint64_t size = 0;
+    };
+    /// Stores the stream: its first bytes are `head`, the rest comes from `read`.
+    /// @throws what `read` or the writer throws; Interrupted after abort()
+    Result run(ByteView head, const Read& read);
+    /// Makes run() return soon. Thread-safe.
+    void abort() noexcept;
+
+  private:
+    struct Buffer;
+    struct Segment;
+    struct State;
+    std::shared_ptr<Buffer> take_buffer();
+    void store_finished(std::vector<std::shared_ptr<Segment>>& segments, std::size_t& first, RecipeBuilder& recipe,
+                        bool all);
+
+    StoreWriter& writer_;
+    const StoreParams params_;
+    Chunker chunker_;
+    std::function<void(std::function<void()>)> execute_;
+    std::shared_ptr<State> state_; ///< shared with tasks that may outlive the pipeline
+};
+
+} // namespace ds

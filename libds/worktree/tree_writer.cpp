@@ -1,0 +1,179 @@
+// See tree_writer.hpp. Files are not synced one by one: whatever a power cut leaves half written has another stat than
+// the index says, is seen as changed and written again.
+#include "worktree/tree_writer.hpp"
+
+#include "base/path.hpp"
+#include "codec/hash.hpp"
+#include "os/file.hpp"
+#include "worktree/worktree_impl.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+constexpr std::size_t batch_files = 64;
+constexpr std::uint64_t batch_size = 1u << 20;
+constexpr std::uint64_t max_link_target = 4095; // PATH_MAX less its NUL
+
+} // namespace
+
+TreeWriter::TreeWriter(const std::string& root, ContentSource& content, Existing existing, Context& context,
+                       std::function<void(WriteResult&)> done)
+    : root_(root), content_(content), existing_(existing), context_(context), done_(std::move(done)),
+      map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)}, [this](Batch batch) { return work(std::move(batch)); }) {}
+
+void TreeWriter::write(WriteJob job) {
+    batch_bytes_ += job.entry ? job.entry->size : 0;
+    batch_.push_back(std::move(job));
+    if (batch_.size() >= batch_files || batch_bytes_ >= batch_size) {
+        submit();
+    }
+}
+
+void TreeWriter::submit() {
+    context_.check_stop();
+    while (map_.full()) {
+        take();
+    }
+    map_.submit(std::move(batch_));
+    batch_ = {};
+    batch_bytes_ = 0;
+}
+
+void TreeWriter::take() {
+    for (WriteResult& result : map_.take()) {
+        if (result.entry) {
+            context_.progress.advance(1, result.entry->size);
+        }
+        done_(result);
+    }
+}
+
+void TreeWriter::finish() {
+    if (!batch_.empty()) {
+        submit();
+    }
+    while (!map_.empty()) {
+        take();
+    }
+}
+
+TreeWriter::Results TreeWriter::work(Batch batch) {
+    std::unique_ptr<BeneathDir> files;
+    {
+        std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            files = std::move(idle_.back());
+            idle_.pop_back();
+        }
+    }
+    if (!files) {
+        files = std::make_unique<BeneathDir>(root_);
+    }
+    Results results;
+    results.reserve(batch.size());
+    for (WriteJob& job : batch) {
+        context_.check_stop();
+        results.push_back(write_one(*files, job));
+    }
+    std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(files));
+    return results;
+}
+
+WriteResult TreeWriter::write_one(BeneathDir& files, WriteJob& job) {
+    WriteResult result{std::move(job.path), job.entry, {}, false};
+    if (!job.entry) {
+        return result;
+    }
+    const std::string& path = job.path = result.path;
+    const Entry& entry = *job.entry;
+    if (existing_ != Existing::absent) {
+        result.stat = files.lstat(path);
+        if (holds(files, job, result.stat)) {
+            if (kind_of(result.stat) != entry.kind) { // only the x bit differs
+                files.set_executable(path, entry.kind == EntryKind::executable);
+                result.stat = files.lstat(path);
+                result.wrote = true;
+            }
+            return result;
+        }
+    }
+    files.make_parents(path, existing_ == Existing::replace ? BeneathDir::Obstacles::replace
+                                                            : BeneathDir::Obstacles::refuse);
+    clear_way(files, path, result.stat, entry.kind);
+    write_content(files, path, entry);
+    result.stat = files.lstat(path);
+    result.wrote = true;
+    return result;
+}
+
+/// Whether the path holds the content already (the x bit aside).
+bool TreeWriter::holds(BeneathDir& files, const WriteJob& job, const FileStat& stat) {
+    const auto kind = kind_of(stat);
+    if (!kind || differs_in_type(*kind, job.entry->kind)) {
+        return false;
+    }
+    if (*kind == EntryKind::empty_dir) {
+        return true;
+    }
+    if (stat.size != job.entry->size) {
+        return false;
+    }
+    if (job.known && stat_matches(*job.known, stat)) {
+        return job.known->hash == job.entry->hash;
+    }
+    return hash_path(files, job.path, stat, context_).hash == job.entry->hash;
+}
+
+void TreeWriter::clear_way(BeneathDir& files, const std::string& path, const FileStat& stat, EntryKind kind) {
+    const bool folder = stat.kind == FileStat::Kind::directory;
+    if (stat.kind == FileStat::Kind::missing || folder == (kind == EntryKind::empty_dir)) {
+        return; // files are replaced by rename
+    }
+    if (!folder) {
+        if (existing_ == Existing::replace) {
+            files.remove(path);
+        }
+    } else if (!files.remove_empty_dir(path) && existing_ == Existing::replace) {
+        remove_tree(root_ + '/' + path); // lstat above found a folder without following links
+    }
+}
+
+void TreeWriter::write_content(BeneathDir& files, const std::string& path, const Entry& entry) {
+    if (entry.kind == EntryKind::empty_dir) {
+        files.make_dir(path);
+        return;
+    }
+    if (entry.kind == EntryKind::symlink) {
+        if (entry.size == 0 || entry.size > max_link_target) {
+            throw Error(ErrorKind::failure, fmt::format("cannot create the link '{}': its target has {} bytes",
+                                                        printable(path), entry.size));
+        }
+        std::string target;
+        content_.stream(path, entry, [&](ByteView bytes) { target.append(bytes); });
+        if (target.find('\0') != std::string::npos) {
+            throw Error(ErrorKind::failure,
+                        fmt::format("cannot create the link '{}': its target holds a NUL byte", printable(path)));
+        }
+        files.make_symlink(path, target);
+        return;
+    }
+    std::string temporary;
+    Fd fd = files.create_temp(path, temporary, entry.kind == EntryKind::executable);
+    try {
+        content_.stream(path, entry, [&](ByteView bytes) {
+            context_.check_stop();
+            write_full(fd.get(), bytes, path);
+        });
+        fd.close_checked(path);
+    } catch (...) {
+        files.discard(path, temporary);
+        throw;
+    }
+    files.install(path, temporary);
+}
+
+} // namespace ds
