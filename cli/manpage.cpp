@@ -56,7 +56,7 @@ std::string prose_roff(std::string_view text) {
         if (literal && !is_literal && !line.empty()) {
             out += ".fi\n.RE\n";
             literal = false;
-            blank = false;
+            blank = true;
         }
         if (line.empty()) {
             blank = true;

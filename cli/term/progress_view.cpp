@@ -54,7 +54,7 @@ double ProgressState::eta() const {
 }
 
 std::string clock_text(double seconds) {
-    const auto s = static_cast<std::uint64_t>(std::clamp(seconds, 0.0, 8.6e7));
+    const auto s = static_cast<std::uint64_t>(std::clamp(seconds, 0.0, 359'999.0));
     return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
                      : fmt::format("{}:{:02}", s / 60, s % 60);
 }

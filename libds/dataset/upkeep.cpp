@@ -186,17 +186,9 @@ class Fsck {
 };
 
 /// Forgets what cannot be read, rebuilds the index, and fetches again what registries have.
-std::uint64_t repair(Repository& repository, const FsckResult& found) {
+void repair(Repository& repository) {
     auto& store = repository.store();
-    std::uint64_t repaired = 0;
-    store.rebuild_index(repository.context(), [&](const StoreProblem&) { ++repaired; });
-    std::vector<std::pair<ObjectKind, Sha256>> bad;
-    for (const auto& problem : found.problems) {
-        if (problem.hash && problem.kind) {
-            bad.emplace_back(*problem.kind, *problem.hash);
-        }
-    }
-    store.discard(bad, repository.context());
+    store.rebuild_index(repository.context(), [](const StoreProblem&) {});
     for (const auto& version : repository.remote_versions()) {
         if (const auto* roots = version.roots()) {
             RegistryVersion remote(repository.session().registry(version.registry), repository.name().ns(), *roots);
@@ -213,7 +205,6 @@ std::uint64_t repair(Repository& repository, const FsckResult& found) {
     for (const auto& tree : wanted) {
         repository.fetch_content_of(tree);
     }
-    return repaired + bad.size();
 }
 
 } // namespace
@@ -229,7 +220,7 @@ FsckResult fsck(Repository& repository, const FsckOptions& options) {
     if (!found.damaged) {
         return found;
     }
-    (void)repair(repository, found);
+    repair(repository);
     auto after = Fsck(repository, full).run();
     after.repaired = found.problem_count - std::min(found.problem_count, after.problem_count);
     if (!after.damaged) {

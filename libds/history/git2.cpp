@@ -132,16 +132,6 @@ CommitId to_id(const git_oid& oid) {
     return CommitId(std::move(hex));
 }
 
-SignatureHandle make_signature(const Signature& raw) {
-    const Signature who = cleaned(raw);
-    git_signature* signature = nullptr;
-    // libgit2 wants an address; git itself does not.
-    check(git_signature_new(&signature, who.name.c_str(), who.email.empty() ? "unknown" : who.email.c_str(),
-                            who.time, who.offset_minutes),
-          "cannot make a signature");
-    return SignatureHandle(signature);
-}
-
 std::optional<StoredObject> read_object(git_odb* odb, const git_oid& oid) {
     std::size_t size = 0;
     git_object_t type = GIT_OBJECT_INVALID;

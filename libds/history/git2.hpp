@@ -32,11 +32,8 @@ using ReferenceHandle = Handle<git_reference, git_reference_free>;
 using RefIteratorHandle = Handle<git_reference_iterator, git_reference_iterator_free>;
 using ReflogHandle = Handle<git_reflog, git_reflog_free>;
 using RevwalkHandle = Handle<git_revwalk, git_revwalk_free>;
-using TransactionHandle = Handle<git_transaction, git_transaction_free>;
-using SignatureHandle = Handle<git_signature, git_signature_free>;
 using PackbuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
 using ConfigHandle = Handle<git_config, git_config_free>;
-using ConfigEntryHandle = Handle<git_config_entry, git_config_entry_free>;
 using ConfigIteratorHandle = Handle<git_config_iterator, git_config_iterator_free>;
 
 /// What libgit2 said last on this thread, made printable.
@@ -49,9 +46,6 @@ int check(int code, std::string_view action);
 /// @throws Error(usage) for the null id
 [[nodiscard]] git_oid to_oid(const CommitId& id);
 [[nodiscard]] CommitId to_id(const git_oid& oid);
-
-/// A signature for reflogs.
-[[nodiscard]] SignatureHandle make_signature(const Signature& who);
 
 struct StoredObject {
     git_object_t type;

@@ -4,9 +4,11 @@
 #include "base/path.hpp"
 #include "history/history_impl.hpp"
 #include "history/object_database.hpp"
+#include "history/sync_together.hpp"
 #include "os/file.hpp"
 
 #include <fmt/format.h>
+#include <functional>
 #include <git2/sys/repository.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -165,14 +167,28 @@ void History::create(const std::string& path, const VersionName& first) {
                             "logs/refs/heads", "logs/refs/remotes"}) {
         make_dirs(path + "/" + dir);
     }
-    for (const char* dir : {"objects", "refs", "logs/refs", "logs"}) {
-        sync_dir(path + "/" + dir);
+    const auto text_of_head = fmt::format("ref: {}{}\n", draft_refs, first.str());
+    std::vector<git::NewFile> files;
+    std::vector<std::function<void()>> syncs;
+    for (const auto& [name, text] :
+         {std::pair<std::string, std::string_view>{"config", git_config_text}, {"HEAD", text_of_head}}) {
+        files.emplace_back(path + "/tmp_" + name, path + "/" + name, 0644).write(text);
     }
-    write_file_atomic(path + "/config", git_config_text, Durability::synced, 0644);
-    write_file_atomic(path + "/HEAD", fmt::format("ref: {}{}\n", draft_refs, first.str()), Durability::synced,
-                      0644);
-    const auto parent = path.rfind('/');
-    sync_dir(parent == std::string::npos ? "." : parent == 0 ? "/" : path.substr(0, parent));
+    for (auto& file : files) {
+        syncs.emplace_back([&file] { file.sync(); });
+    }
+    git::sync_together(syncs);
+    for (auto& file : files) {
+        file.install();
+    }
+    syncs.clear();
+    const auto slash = path.rfind('/');
+    const auto parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+    for (const auto& dir :
+         {path + "/objects", path + "/refs", path + "/logs/refs", path + "/logs", path, parent}) {
+        syncs.emplace_back([dir] { sync_dir(dir); });
+    }
+    git::sync_together(syncs);
 }
 
 History::History(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

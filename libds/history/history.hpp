@@ -3,7 +3,7 @@
 // Drafts are refs/heads/<version>; published versions are annotated tags refs/tags/<version> whose message is
 // the record's text; what a registry had at the last fetch or push is refs/remotes/<registry>/<version>. HEAD
 // is a symbolic ref to the draft's branch, or to the tag while the checkout stands on a published version.
-// Everything is fsynced (GIT_OPT_ENABLE_FSYNC_GITDIR), also HEAD after creation. Errors of libgit2 become
+// Objects and refs are fsynced, in this order; reflogs are not, as in git. Errors of libgit2 become
 // ds::Error; a damaged object is CorruptObject. Objects of this class are for one thread.
 #pragma once
 

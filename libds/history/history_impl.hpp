@@ -30,15 +30,24 @@ struct History::Impl {
     /// The commit that a commit or tag stands for, nothing when it is not there or something else.
     [[nodiscard]] std::optional<CommitId> peel(const CommitId& id) const;
 
-    // refs (refs.cpp)
+    // refs (ref_files.cpp)
+    /// The ref that HEAD stands for, "" when it names none. @throws CorruptObject
+    [[nodiscard]] std::string head_target() const;
+    /// Files below a folder as prefix + path, without locks; nothing when there is no such folder.
+    [[nodiscard]] static std::vector<std::string> files_below(const std::string& dir,
+                                                              const std::string& prefix);
     /// What a ref points to, not peeled; nothing when there is none. @throws CorruptObject
     [[nodiscard]] std::optional<CommitId> ref_target(const std::string& ref) const;
     /// Full names below `prefix` ("refs/" for all), sorted, also of refs whose content is damaged.
     [[nodiscard]] std::vector<std::string> ref_names(std::string_view prefix) const;
-    /// Flushes objects, then moves the ref. @param check_old false: whatever it was before
+    /// Makes pending objects durable, then moves the ref, whatever it was with `always`.
+    /// @throws Error(conflict) when it is not `expected`, Error(locked)
     enum class Swap { compare, always };
     void update_ref(const std::string& ref, const CommitId& to, Swap swap,
                     const std::optional<CommitId>& expected, const Signature& who, const std::string& why);
+    /// Makes HEAD stand for another ref. @param before the commit it stood on, for the reflog
+    void set_head(const std::string& target, const std::optional<CommitId>& before,
+                  const std::optional<CommitId>& after, const Signature& who, const std::string& why);
     void remove_ref(const std::string& ref);
 };
 

@@ -93,13 +93,6 @@ std::string cleaned_word(std::string_view text) {
     return out;
 }
 
-std::string signature_text(const Signature& raw) {
-    const Signature who = cleaned(raw);
-    const int minutes = std::abs(who.offset_minutes);
-    return fmt::format("{} <{}> {} {}{:02}{:02}", who.name, who.email, who.time,
-                       who.offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
-}
-
 Signature parse_signature(Lines& lines, std::string_view key) {
     const auto text = lines.line(key);
     const auto open = text.find(" <");
@@ -182,6 +175,13 @@ Signature cleaned(const Signature& who) {
         out.name = "unknown";
     }
     return out;
+}
+
+std::string signature_text(const Signature& raw) {
+    const Signature who = cleaned(raw);
+    const int minutes = std::abs(who.offset_minutes);
+    return fmt::format("{} <{}> {} {}{:02}{:02}", who.name, who.email, who.time,
+                       who.offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 std::string write_commit_text(const CommitText& commit) {

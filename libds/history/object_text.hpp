@@ -46,6 +46,8 @@ struct TagText {
 /// The signature as git can hold it: no control characters, '<' or '>' in it, no punctuation around
 /// it, a name that is not empty, a time from 1970 to 9999, an offset below a day.
 [[nodiscard]] Signature cleaned(const Signature& who);
+/// `who` of the grammar, cleaned.
+[[nodiscard]] std::string signature_text(const Signature& who);
 
 /// @throws Error(usage) for a message with a NUL byte, Error(failure) when the object would be too large
 [[nodiscard]] std::string write_commit_text(const CommitText& commit);

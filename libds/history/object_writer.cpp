@@ -2,6 +2,7 @@
 #include "history/object_writer.hpp"
 
 #include "history/object_database.hpp"
+#include "history/sync_together.hpp"
 #include "os/file.hpp"
 
 #include <cerrno>
@@ -25,28 +26,36 @@ std::string raw_id(const git_oid& oid) {
     return {reinterpret_cast<const char*>(oid.id), sizeof oid.id};
 }
 
-/// A file under a temporary name, removed unless it was renamed.
-struct TemporaryObject {
-    std::string temp;
-    std::string target;
-    Fd fd;
-    bool installed = false;
-
-    TemporaryObject(std::string temp_path, std::string target_path)
-        : temp(std::move(temp_path)), target(std::move(target_path)),
-          fd(open_file(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0444)) {}
-    TemporaryObject(TemporaryObject&& other) noexcept
-        : temp(std::move(other.temp)), target(std::move(other.target)), fd(std::move(other.fd)),
-          installed(std::exchange(other.installed, true)) {}
-    TemporaryObject& operator=(TemporaryObject&&) = delete;
-    ~TemporaryObject() {
-        if (!installed) {
-            ::unlink(temp.c_str());
-        }
-    }
-};
-
 } // namespace
+
+NewFile::NewFile(std::string temporary, std::string target, mode_t mode)
+    : temporary_(std::move(temporary)), target_(std::move(target)),
+      fd_(open_file(temporary_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)) {}
+
+NewFile::NewFile(NewFile&& other) noexcept
+    : temporary_(std::move(other.temporary_)), target_(std::move(other.target_)), fd_(std::move(other.fd_)),
+      done_(std::exchange(other.done_, true)) {}
+
+NewFile::~NewFile() {
+    if (!done_) {
+        ::unlink(temporary_.c_str());
+    }
+}
+
+void NewFile::write(ByteView data) {
+    write_full(fd_.get(), data, target_);
+    ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); // a hint only
+}
+
+void NewFile::sync() {
+    sync_fd(fd_.get(), target_);
+    fd_.close_checked(target_);
+}
+
+void NewFile::install() {
+    rename_file(temporary_, target_, Durability::volatile_);
+    done_ = true;
+}
 
 ObjectWriter::ObjectWriter(git_repository* repository, git_odb* odb, std::string objects_dir)
     : repository_(repository), odb_(odb), memory_(nullptr), objects_dir_(std::move(objects_dir)) {
@@ -83,26 +92,17 @@ git_oid ObjectWriter::put(git_object_t type, ByteView bytes) {
 }
 
 void ObjectWriter::flush() {
-    if (pending_.empty()) {
-        return;
-    }
-    if (pending_.size() <= max_loose) {
-        write_loose();
-    } else {
-        write_pack();
-    }
-    check(git_mempack_reset(memory_), "cannot write the history");
-    pending_.clear();
-    pending_ids_.clear();
-    pending_bytes_ = 0;
-    check(git_odb_refresh(odb_), "cannot write the history");
+    stage();
+    sync_together(syncs());
+    install();
 }
 
-void ObjectWriter::write_loose() {
-    std::vector<TemporaryObject> files;
-    files.reserve(pending_.size());
-    std::set<std::string> dirs;
-    bool new_dir = false;
+void ObjectWriter::stage() {
+    staged_.clear();
+    if (pending_.size() > max_loose) {
+        write_pack();
+        return;
+    }
     for (const auto& oid : pending_) {
         const auto object = read_object(odb_, oid);
         if (!object) {
@@ -110,32 +110,48 @@ void ObjectWriter::write_loose() {
         }
         const auto target = loose_path(objects_dir_, oid);
         const auto dir = target.substr(0, target.rfind('/'));
-        if (dirs.insert(dir).second) {
-            if (::mkdir(dir.c_str(), 0777) == 0) {
-                new_dir = true;
-            } else if (errno != EEXIST) {
-                throw_errno("cannot create", dir);
-            }
+        if (::mkdir(dir.c_str(), 0777) == 0) {
+            new_dirs_ = true;
+        } else if (errno != EEXIST) {
+            throw_errno("cannot create", dir);
         }
-        auto& file = files.emplace_back(objects_dir_ + "/tmp_obj_" + random_hex(12), target);
-        write_full(file.fd.get(), loose_bytes(object->type, object->bytes), file.target);
-        // Only a hint: the next fsync then finds all of them under way, and one journal commit serves all.
-        ::sync_file_range(file.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+        auto& file = staged_.emplace_back(objects_dir_ + "/tmp_obj_" + random_hex(12), target, 0444);
+        file.write(loose_bytes(object->type, object->bytes));
     }
-    for (auto& file : files) {
-        sync_fd(file.fd.get(), file.target);
-        file.fd.close_checked(file.target);
+}
+
+std::vector<std::function<void()>> ObjectWriter::syncs() {
+    std::vector<std::function<void()>> out;
+    for (auto& file : staged_) {
+        out.emplace_back([&file] { file.sync(); });
     }
-    for (auto& file : files) {
-        rename_file(file.temp, file.target, Durability::volatile_);
-        file.installed = true;
+    return out;
+}
+
+void ObjectWriter::install() {
+    if (pending_.empty()) {
+        return;
     }
+    std::set<std::string> dirs;
+    for (auto& file : staged_) {
+        file.install();
+        dirs.insert(file.target().substr(0, file.target().rfind('/')));
+    }
+    if (new_dirs_) {
+        dirs.insert(objects_dir_);
+    }
+    std::vector<std::function<void()>> syncs;
     for (const auto& dir : dirs) {
-        sync_dir(dir);
+        syncs.emplace_back([&dir] { sync_dir(dir); });
     }
-    if (new_dir) {
-        sync_dir(objects_dir_);
-    }
+    sync_together(syncs);
+    new_dirs_ = false;
+    staged_.clear();
+    check(git_mempack_reset(memory_), "cannot write the history");
+    pending_.clear();
+    pending_ids_.clear();
+    pending_bytes_ = 0;
+    check(git_odb_refresh(odb_), "cannot write the history");
 }
 
 void ObjectWriter::write_pack() {

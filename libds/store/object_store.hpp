@@ -128,10 +128,6 @@ class ObjectStore : public NodeSource, public ContentSource {
     /// Rebuilds the index from the packs' footers (and footers from frames where a footer is damaged).
     void rebuild_index(Context& context, const std::function<void(const StoreProblem&)>& report);
 
-    /// Forgets objects that cannot be read, and with them what else of their frames is lost: their packs are
-    /// replaced by what is whole of them, so that the rest can be fetched anew. Needs the exclusive lock.
-    void discard(const std::vector<std::pair<ObjectKind, Sha256>>& objects, Context& context);
-
     [[nodiscard]] std::unique_ptr<ObjectMarks> new_marks();
     /// Removes what is not marked: whole packs, and packs more than half dead are rewritten. The caller
     /// holds the repository's exclusive lock. With dry_run only counts. Durable order: new packs, new

@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 
 namespace ds {
@@ -88,10 +87,6 @@ struct ObjectStore::Impl {
     [[nodiscard]] std::string next_segment_path() const;
     /// Merges small segments when there are many. Never fails a commit that is already durable.
     void merge_if_many(const std::string& scratch_dir);
-
-    /// Makes the index anew from footers; packs that are damaged, or in `suspects`, are replaced by what is whole of them.
-    void rebuild(const std::set<Sha256>& suspects, ObjectStore& store, Context& context,
-                 const std::function<void(const StoreProblem&)>& report);
 
   private:
     mutable std::mutex mutex_;

@@ -59,32 +59,26 @@ bool salvage(const std::string& path, const std::string& what, StoreWriter& writ
     return lost <= found * footer_entry_bytes + footer_tail_bytes;
 }
 
+/// Reads every object of a pack: one that cannot be read must not be found, so that it can be fetched anew.
+void require_whole(const PackFile& pack) {
+    for (std::uint32_t first = 0; first < pack.count();) {
+        const FrameExtent extent = pack.frame_of(first);
+        const ByteString raw = decode_frame(pack.read_frame(extent), pack.what());
+        for (std::uint32_t i = extent.first; i < extent.last; ++i) {
+            const FooterEntry e = pack.entry(i);
+            if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset ||
+                !object_holds(e.kind, e.hash, ByteView(raw).substr(e.inner_offset, e.length))) {
+                throw CorruptObject(fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
+            }
+        }
+        first = extent.last;
+    }
+}
+
 } // namespace
 
 void ObjectStore::rebuild_index(Context& context, const std::function<void(const StoreProblem&)>& report) {
-    impl_->rebuild({}, *this, context, report);
-}
-
-void ObjectStore::discard(const std::vector<std::pair<ObjectKind, Sha256>>& objects, Context& context) {
-    std::set<Sha256> suspects;
-    for (const auto& [kind, hash] : objects) {
-        Impl::Trouble trouble;
-        impl_->visit_places(
-            kind, hash,
-            [&](const ObjectPlace& place) {
-                suspects.insert(place.pack->name());
-                return false; // every copy
-            },
-            trouble);
-    }
-    if (!suspects.empty()) {
-        impl_->rebuild(suspects, *this, context, [](const StoreProblem&) {});
-    }
-}
-
-void ObjectStore::Impl::rebuild(const std::set<Sha256>& suspects, ObjectStore& store, Context& context,
-                                const std::function<void(const StoreProblem&)>& report) {
-    Impl& inside = *this;
+    Impl& inside = *impl_;
     const auto lock = LockFile::acquire(inside.path + "/merge.lock", LockFile::Mode::exclusive, 60'000);
     if (!lock) {
         throw Error(ErrorKind::locked, "another process is merging the index", "run the command again");
@@ -119,12 +113,10 @@ void ObjectStore::Impl::rebuild(const std::set<Sha256>& suspects, ObjectStore& s
                 continue;
             }
             const PackFooter footer = parse_footer(pack->bytes(), what);
-            if (suspects.contains(name)) {
-                throw CorruptObject(what + " holds objects that cannot be read");
-            }
             if (footer.name != name) {
                 throw CorruptObject(what + " is damaged: its footer has another hash");
             }
+            require_whole(*pack);
             for (std::uint32_t i = 0; i < footer.entries.size(); ++i) {
                 records.push_back({footer.entries[i].hash.prefix64(), static_cast<std::uint32_t>(packs.size()), i});
             }
@@ -148,7 +140,7 @@ void ObjectStore::Impl::rebuild(const std::set<Sha256>& suspects, ObjectStore& s
 
     std::vector<std::pair<Sha256, bool>> salvaged;
     if (!damaged.empty()) {
-        const auto session = store.writer();
+        const auto session = writer();
         for (const Sha256& name : damaged) {
             context.check_stop();
             std::uint64_t objects = 0;

@@ -92,6 +92,7 @@ class ContentFetch {
 
     void leaf(const VersionNodePtr& node) {
         context_.check_stop();
+        prefetch_segments(*node);
         for (std::size_t i = 0; i < node->tree.leaves.size(); ++i) {
             const LeafItem& item = node->tree.leaves[i];
             const FileLayout& file = node->layout.files[i];
@@ -112,6 +113,21 @@ class ContentFetch {
         }
         if (uncommitted_ >= commit_interval) {
             commit();
+        }
+    }
+
+    /// Files of some megabytes have one small segment each, and those of a leaf lie side by side.
+    void prefetch_segments(const VersionNode& node) {
+        std::vector<FramePlace> places;
+        for (std::size_t i = 0; i < node.layout.files.size(); ++i) {
+            const auto& segments = node.layout.files[i].segments;
+            if (segments.size() == 1 && needs(node.tree.leaves[i])) {
+                const Extent& at = segments[0].at;
+                places.push_back({node.layout.packs[at.pack], at.frame_offset, at.frame_length});
+            }
+        }
+        if (places.size() > 1) {
+            (void)nodes_.reader().frames(places, jobs_);
         }
     }
 
@@ -138,7 +154,7 @@ class ContentFetch {
         file->leaf = node;
         file->index = index;
         const LeafItem& item = file->item();
-        file->whole_in_job = item.entry.size <= job_bytes && node->layout.files[index].segments.empty();
+        file->whole_in_job = item.entry.size <= job_bytes;
         if (waiting_ > 0 && waiting_ + item.entry.size > job_bytes) {
             hand_out();
         }

@@ -49,7 +49,8 @@ bool ChunkSender::join(ChunkSlot& slot, const std::string& path) {
 }
 
 void ChunkSender::want(Object& object, ChunkSlot& slot, const std::string& path) {
-    if (object.slots.empty()) {
+    if (!object.wanted) {
+        object.wanted = true;
         object.path = &path;
         window_bytes_ += object.length;
         ++window_objects_;
@@ -74,7 +75,7 @@ bool ChunkSender::send_local(ObjectStore& store, ChunkSlot& slot, const std::str
         frame->local = view->frame;
         // All objects of the frame, so that its others are found without asking the index.
         for (const FooterEntry& entry : view->objects) {
-            frame->objects.push_back({entry.hash, entry.inner_offset, entry.length, nullptr, {}});
+            frame->objects.push_back({entry.hash, entry.inner_offset, entry.length, nullptr, {}, false});
             const bool known = sent_.contains(entry.hash) || sent_before_.contains(entry.hash) ||
                                loose_waiting_.contains(entry.hash);
             if (!known) {
@@ -84,7 +85,7 @@ bool ChunkSender::send_local(ObjectStore& store, ChunkSlot& slot, const std::str
     }
     auto at = queued_.find(slot.hash);
     if (at == queued_.end()) {
-        frame->objects.push_back({slot.hash, view->inner_offset, view->length, nullptr, {}});
+        frame->objects.push_back({slot.hash, view->inner_offset, view->length, nullptr, {}, false});
         at = queued_.emplace(slot.hash, &frame->objects.back()).first;
     }
     want(*at->second, slot, path);
@@ -104,7 +105,7 @@ void ChunkSender::send_remote(PackReader& reader, const FramePlace& place, std::
         frame = &window_->frames.emplace_back();
         frame->place = place;
     }
-    frame->objects.push_back({slot.hash, inner_offset, slot.length, nullptr, {}});
+    frame->objects.push_back({slot.hash, inner_offset, slot.length, nullptr, {}, false});
     queued_.emplace(slot.hash, &frame->objects.back());
     want(frame->objects.back(), slot, path);
 }
@@ -130,7 +131,7 @@ void ChunkSender::flush_window() {
     for (Frame& frame : window->frames) {
         // What nobody wanted by now is no longer on its way.
         for (Object& object : frame.objects) {
-            if (object.slots.empty()) {
+            if (!object.wanted) {
                 const auto at = queued_.find(object.hash);
                 if (at != queued_.end() && at->second == &object) {
                     queued_.erase(at);
@@ -164,7 +165,7 @@ void ChunkSender::flush_window() {
 ChunkSender::Checked ChunkSender::check_frame(Frame& frame, ByteView encoded, std::shared_ptr<const void> keep) {
     std::vector<Object*> wanted;
     for (Object& object : frame.objects) {
-        if (!object.slots.empty()) {
+        if (object.wanted) {
             wanted.push_back(&object);
         }
     }
@@ -233,23 +234,13 @@ void ChunkSender::take() {
             continue;
         }
         for (Object& object : checked.frame->objects) {
-            if (!object.slots.empty()) {
+            if (object.wanted) {
                 queued_.erase(object.hash);
                 add_loose(ByteView(*checked.raw).substr(object.inner_offset, object.length), object.hash,
                           std::move(object.slots));
             }
         }
     }
-}
-
-PackAssembly& ChunkSender::pack_for(std::size_t bytes) {
-    if (pack_ && !pack_->empty() && (pack_->full() || pack_->size() + bytes > upload_pack_bytes)) {
-        uploads_.send(std::move(pack_));
-    }
-    if (!pack_) {
-        pack_ = uploads_.begin();
-    }
-    return *pack_;
 }
 
 void ChunkSender::place(const Sha256& hash, const std::vector<ChunkSlot*>& slots, const PackedAt& at) {
@@ -267,15 +258,15 @@ void ChunkSender::place(const Sha256& hash, const std::vector<ChunkSlot*>& slots
 void ChunkSender::place_whole(const Checked& checked) {
     std::vector<FooterEntry> entries;
     for (const Object& object : checked.frame->objects) {
-        if (!object.slots.empty()) {
+        if (object.wanted) {
             entries.push_back({object.hash, 0, object.inner_offset, object.length, ObjectKind::chunk});
         }
     }
-    PackAssembly& pack = pack_for(checked.encoded.size());
+    PackAssembly& pack = uploads_.room(pack_, checked.encoded.size());
     const std::uint32_t offset = pack.append(checked.encoded, std::move(entries));
     const auto length = static_cast<std::uint32_t>(checked.encoded.size());
     for (Object& object : checked.frame->objects) {
-        if (!object.slots.empty()) {
+        if (object.wanted) {
             place(object.hash, object.slots, {pack.number(), offset, length, object.inner_offset});
             queued_.erase(object.hash);
         }
@@ -302,7 +293,7 @@ void ChunkSender::flush_loose(Loose& loose) {
     }
     ByteString frame;
     auto entries = loose.builder.encode(level_, frame);
-    PackAssembly& pack = pack_for(frame.size());
+    PackAssembly& pack = uploads_.room(pack_, frame.size());
     const std::uint32_t offset = pack.append(frame, entries);
     const auto length = static_cast<std::uint32_t>(frame.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {

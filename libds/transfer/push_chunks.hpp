@@ -55,7 +55,8 @@ class ChunkSender {
         std::uint32_t inner_offset = 0;
         std::uint32_t length = 0;
         const std::string* path = nullptr;
-        std::vector<ChunkSlot*> slots; ///< who waits; empty: not wanted
+        std::vector<ChunkSlot*> slots; ///< who waits; only the owner's thread looks at it
+        bool wanted = false;           ///< fixed once the window is handed to the workers
     };
     struct Frame {
         std::shared_ptr<const void> keep; ///< local frames only
@@ -98,7 +99,6 @@ class ChunkSender {
     void add_loose(ByteView bytes, const Sha256& hash, std::vector<ChunkSlot*> slots);
     void flush_loose(Loose& loose);
     void place(const Sha256& hash, const std::vector<ChunkSlot*>& slots, const PackedAt& at);
-    PackAssembly& pack_for(std::size_t bytes);
 
     PackUploads& uploads_;
     int level_;

@@ -42,13 +42,9 @@ std::uint32_t PackAssembly::append(ByteView frame, std::vector<FooterEntry> entr
     return offset;
 }
 
-bool PackAssembly::full() const noexcept {
-    return bytes_.size() >= upload_pack_bytes || entries_.size() >= upload_pack_objects;
-}
-
-PackUploads::PackUploads(Registry& target, std::string ns, PackBook& book, Context& context,
+PackUploads::PackUploads(Registry& target, std::string ns, std::size_t pack_bytes, PackBook& book, Context& context,
                          std::function<void(const AckedPack&)> acknowledged)
-    : target_(target), ns_(std::move(ns)), book_(book), context_(context), acknowledged_(std::move(acknowledged)),
+    : target_(target), ns_(std::move(ns)), pack_bytes_(pack_bytes), book_(book), context_(context), acknowledged_(std::move(acknowledged)),
       workers_(uploads_at_once, uploads_at_once,
                [this](std::unique_ptr<PackAssembly> pack) { return upload(pack); }) {}
 
@@ -59,6 +55,17 @@ std::unique_ptr<PackAssembly> PackUploads::begin() {
         spare_.pop_back();
     }
     return std::make_unique<PackAssembly>(book_.open(), std::move(buffer));
+}
+
+PackAssembly& PackUploads::room(std::unique_ptr<PackAssembly>& open, std::size_t bytes) {
+    if (open && !open->empty() &&
+        (open->entries().size() >= upload_pack_objects || open->size() + bytes > pack_bytes_)) {
+        send(std::move(open));
+    }
+    if (!open) {
+        open = begin();
+    }
+    return *open;
 }
 
 PackUploads::Sent PackUploads::upload(std::unique_ptr<PackAssembly>& pack) {

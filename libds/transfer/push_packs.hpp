@@ -17,8 +17,7 @@
 
 namespace ds {
 
-/// A pack is closed once it is this large, or holds this many objects. At most four of them are in memory.
-inline constexpr std::size_t upload_pack_bytes = 32u << 20;
+/// A pack is closed once it holds this many objects, however small.
 inline constexpr std::size_t upload_pack_objects = 1u << 17;
 
 using PackNumber = std::uint32_t;
@@ -58,7 +57,6 @@ class PackAssembly {
     std::uint32_t append(ByteView frame, std::vector<FooterEntry> entries);
     [[nodiscard]] PackNumber number() const noexcept { return number_; }
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
-    [[nodiscard]] bool full() const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
     [[nodiscard]] std::vector<FooterEntry>& entries() noexcept { return entries_; }
     [[nodiscard]] ByteString& bytes() noexcept { return bytes_; }
@@ -81,10 +79,12 @@ struct AckedPack {
 class PackUploads {
   public:
     /// @param acknowledged runs on the owner's thread, in the order of closing
-    PackUploads(Registry& target, std::string ns, PackBook& book, Context& context,
+    PackUploads(Registry& target, std::string ns, std::size_t pack_bytes, PackBook& book, Context& context,
                 std::function<void(const AckedPack&)> acknowledged);
 
     [[nodiscard]] std::unique_ptr<PackAssembly> begin();
+    /// `open` if `bytes` more fit it, else a new pack, `open` being sent.
+    PackAssembly& room(std::unique_ptr<PackAssembly>& open, std::size_t bytes);
     /// Closes and sends; waits for the oldest one if too many are under way.
     void send(std::unique_ptr<PackAssembly> pack);
     /// Waits until `number` is acknowledged. It must have been sent.
@@ -101,6 +101,7 @@ class PackUploads {
 
     Registry& target_;
     std::string ns_;
+    std::size_t pack_bytes_;
     PackBook& book_;
     Context& context_;
     std::function<void(const AckedPack&)> acknowledged_;

@@ -34,29 +34,24 @@ class Merger {
         if (same(ours, change.after)) {
             return Take::ours;
         }
-        if (change.after != nullptr && !makes_way(change, ours)) {
-            return Take::ours;
+        if (ours == nullptr) { // then theirs has an entry
+            if (change.before != nullptr && !is_empty_dir(change.after) &&
+                clash(change.path, deleted_here) == Take::ours) {
+                return Take::ours;
+            }
+            return makes_way(change) ? Take::theirs : Take::ours;
         }
         if (same(ours, change.before)) {
             return Take::theirs;
-        }
-        if (ours == nullptr && (change.before == nullptr || change.after == nullptr)) {
-            return Take::theirs; // added there, or gone on both sides
         }
         // A folder that was emptied on one side and filled on the other is no matter for people.
         if (is_empty_dir(ours) && change.after != nullptr) {
             return Take::theirs;
         }
-        if (is_empty_dir(change.after) && ours != nullptr) {
+        if (is_empty_dir(change.after) || (change.after == nullptr && is_empty_dir(change.before))) {
             return Take::ours;
         }
-        if (change.after == nullptr && is_empty_dir(change.before)) {
-            return Take::ours;
-        }
-        const char* reason = ours == nullptr           ? deleted_here
-                             : change.after == nullptr ? deleted_there
-                                                       : both_changed;
-        return clash(change.path, reason);
+        return clash(change.path, change.after == nullptr ? deleted_there : both_changed);
     }
     /// Entries of ours, unchanged by theirs, that make way for theirs.
     [[nodiscard]] const std::set<std::string>& cleared() const noexcept { return cleared_; }
@@ -94,10 +89,7 @@ class Merger {
         return false;
     }
     /// Clears the way for an entry of theirs: nothing of ours may stay above or below it.
-    bool makes_way(const TreeChange& change, const Entry* ours) {
-        if (ours != nullptr) {
-            return true; // ours has an entry there too: its surroundings fit
-        }
+    bool makes_way(const TreeChange& change) {
         const std::string path(change.path);
         for (std::string_view above = parent_path(path); !above.empty(); above = parent_path(above)) {
             const auto entry = above_ours(above);
@@ -114,7 +106,6 @@ class Merger {
         }
         const std::string below = path + '/';
         bool clear = true;
-        std::vector<std::pair<std::string, Entry>> found;
         for (cursor_.seek(below); cursor_.valid() && cursor_.path().starts_with(below); cursor_.next()) {
             if (is_empty_dir(change.after)) {
                 // Emptied there, but something of ours stays in it: then it is not empty.

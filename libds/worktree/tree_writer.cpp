@@ -134,9 +134,7 @@ void TreeWriter::clear_way(BeneathDir& files, const std::string& path, const Fil
         return; // files are replaced by rename
     }
     if (!folder) {
-        if (existing_ == Existing::replace) {
-            files.remove(path);
-        }
+        files.remove(path); // an empty folder is to be: a rename cannot replace a file by it
     } else if (!files.remove_empty_dir(path) && existing_ == Existing::replace) {
         remove_tree(root_ + '/' + path); // lstat above found a folder without following links
     }

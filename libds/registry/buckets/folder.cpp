@@ -7,6 +7,7 @@
 #include "registry/buckets/folder_tree.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/core.h>
@@ -37,6 +38,20 @@ void refuse_foreign_folder(const std::string& root) {
     }
 }
 
+/// The folders in which make_dirs(root) will have to write a name.
+std::vector<std::string> missing_parents(std::string path) {
+    std::vector<std::string> result;
+    while (path != "/" && !path_exists(path)) {
+        const auto slash = path.rfind('/');
+        path = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+        result.push_back(path);
+        if (path == ".") {
+            break;
+        }
+    }
+    return result;
+}
+
 } // namespace
 
 Buckets open_folder_buckets(const std::string& root, FolderClock clock) {
@@ -49,29 +64,32 @@ Buckets create_folder_buckets(const std::string& root, FolderClock clock) {
         return st && S_ISDIR(st->st_mode);
     };
     if (!is_dir("control") || !is_dir("data") || !is_dir("tmp")) {
+        const auto above = missing_parents(root);
         make_dirs(root);
         refuse_foreign_folder(root);
         const auto mode = try_stat(root)->st_mode & 02777;
-        // "control" comes last: open_folder_buckets takes the folder for a registry once all are there.
-        for (const char* name : {"tmp", "data", "control"}) {
-            const auto path = root + "/" + name;
-            if (::mkdir(path.c_str(), 0777) == 0 && ::chmod(path.c_str(), mode) != 0) {
-                folder::throw_folder_error("cannot change the mode of", path);
-            }
-            if (!is_dir(name)) {
-                folder::throw_folder_error("cannot create", path, root);
-            }
-        }
         for (const char* name : {".lock-control", ".lock-data"}) {
             // Whoever may write into the folder may lock it.
             const Fd fd = open_file(root + "/" + name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
             if (::fchmod(fd.get(), mode & 0666) != 0) {
-                folder::throw_folder_error("cannot change the mode of", root + "/" + name);
+                folder::throw_folder_error("cannot change the mode of", root + "/" + name, root);
+            }
+        }
+        // "control" comes last: once it is there the folder counts as a registry.
+        for (const char* name : {"tmp", "data", "control"}) {
+            const auto path = root + "/" + name;
+            const bool made = ::mkdir(path.c_str(), 0777) == 0;
+            if (!made && errno != EEXIST) {
+                folder::throw_folder_error("cannot create", path, root);
+            }
+            if (made && ::chmod(path.c_str(), mode) != 0) {
+                folder::throw_folder_error("cannot change the mode of", path, root);
             }
         }
         sync_dir(root);
-        const auto slash = root.rfind('/');
-        sync_dir(slash == std::string::npos ? "." : slash == 0 ? "/" : root.substr(0, slash));
+        for (const auto& path : above) {
+            sync_dir(path);
+        }
     }
     return open_folder_buckets(root, std::move(clock));
 }

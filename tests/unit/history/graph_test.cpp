@@ -5,6 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 using namespace ds;
 using namespace ds_test;
 
@@ -33,6 +37,14 @@ std::vector<CommitId> walked(History& history, const std::vector<CommitId>& from
         return true;
     });
     return out;
+}
+
+/// libgit2 leaks some bytes of its own when a walk meets damage.
+ErrorKind kind_of_damaged_walk(History& history, const CommitId& from) {
+#if defined(__SANITIZE_ADDRESS__)
+    const __lsan::ScopedDisabler known_leak;
+#endif
+    return kind_of([&] { (void)walked(history, {from}, {}); });
 }
 
 std::vector<RawObject> exported(History& history, const CommitId& tip,
@@ -231,7 +243,7 @@ TEST_CASE("damage is named, and import mends it") {
         overwrite(path, bad);
         g.repo.reopen();
         CHECK(kind_of([&] { (void)g.repo->read_commit(g.b); }) == ErrorKind::corrupt);
-        CHECK(kind_of([&] { (void)walked(*g.repo, {g.m}, {}); }) == ErrorKind::corrupt);
+        CHECK(kind_of_damaged_walk(*g.repo, g.m) == ErrorKind::corrupt);
         CHECK(g.repo->read_commit(g.m).id == g.m);
         std::vector<std::string> problems;
         g.repo->check([&](const std::string& object, const std::string&) { problems.push_back(object); });
@@ -247,7 +259,7 @@ TEST_CASE("damage is named, and import mends it") {
 
     remove_file(path);
     g.repo.reopen();
-    CHECK(kind_of([&] { (void)walked(*g.repo, {g.m}, {}); }) == ErrorKind::corrupt);
+    CHECK(kind_of_damaged_walk(*g.repo, g.m) == ErrorKind::corrupt);
 }
 
 TEST_CASE("check() sees damage that is cached away") {

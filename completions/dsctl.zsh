@@ -1,0 +1,518 @@
+#compdef dsctl
+# zsh completion of dsctl; made by: dsctl completion zsh
+
+_dsctl_ask() {
+    local -a words_of_kind
+    words_of_kind=(${(f)"$(command dsctl __complete $1 2>/dev/null)"})
+    compadd -a words_of_kind
+}
+
+_dsctl_commands() {
+    local -a commands
+    commands=(
+        'init:Make a folder the checkout of a new dataset'
+        'clone:Make a checkout of a dataset in a registry'
+        'add:Take files into the next commit'
+        'rm:Remove files from the next commit and the work tree'
+        'mv:Rename a file or folder'
+        'mkdir:Make an empty folder that the next commit keeps'
+        'status:Show what is staged, changed and untracked'
+        'restore:Bring back files as they were staged or committed'
+        'reset:Move the draft to another commit'
+        'commit:Record what is staged in the draft'
+        'check-ignore:Show which paths are ignored; exit status 1 if none is'
+        'draft:Begin a new version and switch to it'
+        'versions:List the versions of this or another dataset'
+        'switch:Make the work tree show another version'
+        'merge:Merge another version into this draft'
+        'drop:Remove a draft, here or (with a REF) in its registry'
+        'log:Show the commits of a version, newest first'
+        'diff:Show what differs between versions, or from the work tree'
+        'show:Show a commit and what it changed'
+        'ls:List files of the checkout or of any version'
+        'cat:Print files of the checkout'\''s staged state or of any version'
+        'du:Show how much lies in each folder'
+        'resolve:Show what a reference names: registry, version, digest'
+        'publish:Seal a draft: its content never changes again'
+        'verify:Read a version again and check every hash and its digest'
+        'deprecate:Say that a published version should not be used any more'
+        'push:Send the draft, and published versions, to a registry'
+        'fetch:Bring history and file lists from a registry, no content'
+        'pull:Fetch, and merge what the registry has of this draft'
+        'get:Write files of a version into a folder, without a checkout'
+        'registry:Configure, make and look at registries'
+        'fsck:Check that everything in .dsctl is sound'
+        'gc:Free space that nothing in this checkout refers to'
+        'config:Read and write settings'
+        'cache:Look at the cache, or make it smaller'
+        'completion:Print the completion script for a shell: bash, zsh or fish'
+        'version:Show the version of dsctl'
+        'help:Show what dsctl, or one of its commands, does'
+        'rev-parse:Print the commit that a revision names'
+        'cat-object:Print an object of the local store, or a commit'
+        'hash-file:Print the SHA-256 of files, in or outside of a checkout'
+        'ls-tree:Print the flat listing of a version: mode, sha256, size, path'
+        'pack-info:List the packs of the local store, or the objects of one'
+        'for-each-ref:List refs: drafts, published versions, registries'\'' versions'
+    )
+    _describe -t commands 'dsctl command' commands
+}
+
+_dsctl() {
+    local curcontext="$curcontext" state line
+    local -a globals children
+    globals=(
+        '--directory[run as if started in DIR]:DIR:_files -/'
+        '-C[run as if started in DIR]:DIR:_files -/'
+        '--json[print one JSON document instead of text for people]'
+        '--null[print paths as they are, each ended by a NUL byte]'
+        '-z[print paths as they are, each ended by a NUL byte]'
+        '--quiet[print ids or paths only, and no notices]'
+        '-q[print ids or paths only, and no notices]'
+        '--progress[how to show progress on stderr]:MODE:(auto tty plain json none)'
+        '--color[when to colour the output]:WHEN:(auto always never)'
+        '--no-pager[do not start a pager]'
+        '--yes[answer every question with yes]'
+        '-y[answer every question with yes]'
+        '--no-input[never ask]'
+        '--help[show help]'
+        '-h[show help]'
+        '--version[show the version of dsctl]'
+    )
+    _arguments -C -s -S : $globals '1: :->command' '*:: :->rest' && return 0
+    case $state in
+    command) _dsctl_commands ;;
+    rest)
+        case $words[1] in
+        init)
+            _arguments -s -S : $globals \
+                '--name[name of the dataset, NAMESPACE/NAME or NAME; default\: the folder'\''s name]:NAME: ' \
+                '--registry[registry it will be pushed to]:REGISTRY:_dsctl_ask registry' \
+                '--description[what the dataset is]:TEXT: ' \
+                '--draft[name of the first draft; default\: v1]:VERSION: ' \
+                '1:DIR:_files -/' \
+                && return 0
+            ;;
+        clone)
+            _arguments -s -S : $globals \
+                '*--include[only paths that match; may be repeated]:GLOB: ' \
+                '*--exclude[not the paths that match; may be repeated]:GLOB: ' \
+                '--no-checkout[fetch history only, write no files]' \
+                '1:REF:_dsctl_ask reference' \
+                '2:DIR:_files -/' \
+                && return 0
+            ;;
+        add)
+            _arguments -s -S : $globals \
+                '--all[also stage deletions; without PATH, everything in the checkout]' \
+                '-A[also stage deletions; without PATH, everything in the checkout]' \
+                '--dry-run[only say what would be staged]' \
+                '-n[only say what would be staged]' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        rm)
+            _arguments -s -S : $globals \
+                '--cached[leave the files in the work tree]' \
+                '--recursive[remove folders with everything below them]' \
+                '-r[remove folders with everything below them]' \
+                '--force[also files with changes that no commit holds]' \
+                '-f[also files with changes that no commit holds]' \
+                '--dry-run[only say what would be removed]' \
+                '-n[only say what would be removed]' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        mv)
+            _arguments -s -S : $globals \
+                '1:FROM:_files' \
+                '2:TO:_files' \
+                && return 0
+            ;;
+        mkdir)
+            _arguments -s -S : $globals \
+                '*:PATH:_files -/' \
+                && return 0
+            ;;
+        status)
+            _arguments -s -S : $globals \
+                '--short[one line per path\: XY PATH, X staged, Y in the work tree, ?? untracked]' \
+                '-s[one line per path\: XY PATH, X staged, Y in the work tree, ?? untracked]' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        restore)
+            _arguments -s -S : $globals \
+                '--staged[restore what is staged (from the last commit) instead of the files]' \
+                '--worktree[with --staged\: the files as well]' \
+                '-W[with --staged\: the files as well]' \
+                '--from[take them from this version or commit]:REV:_dsctl_ask version' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        reset)
+            _arguments -s -S : $globals \
+                '--hard[also make the files what that commit holds; changes are lost]' \
+                '1:REV:_dsctl_ask version' \
+                && return 0
+            ;;
+        commit)
+            _arguments -s -S : $globals \
+                '--all[stage changes and deletions of tracked files first]' \
+                '-a[stage changes and deletions of tracked files first]' \
+                '*--message[what this commit does; repeated\: paragraphs]:MESSAGE: ' \
+                '*-m[what this commit does; repeated\: paragraphs]:MESSAGE: ' \
+                '--amend[replace the last commit of the draft]' \
+                '--allow-empty[commit even if nothing changed]' \
+                && return 0
+            ;;
+        check-ignore)
+            _arguments -s -S : $globals \
+                '--verbose[show the rule that decides\: FILE\:LINE\:PATTERN]' \
+                '-v[show the rule that decides\: FILE\:LINE\:PATTERN]' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        draft)
+            _arguments -s -S : $globals \
+                '--inherit[start as this version, of this or of another dataset]:VERSION|REF:_dsctl_ask version' \
+                '--new[start empty]' \
+                '1:VERSION|REF: ' \
+                && return 0
+            ;;
+        versions)
+            _arguments -s -S : $globals \
+                '1:REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        switch)
+            _arguments -s -S : $globals \
+                '--force[overwrite changes that no commit holds]' \
+                '-f[overwrite changes that no commit holds]' \
+                '1:VERSION:_dsctl_ask version' \
+                && return 0
+            ;;
+        merge)
+            _arguments -s -S : $globals \
+                '--ours[where both sides changed a path, keep this draft'\''s side]' \
+                '--theirs[where both sides changed a path, take the other side]' \
+                '--abort[give up a merge that waits]' \
+                '1:VERSION:_dsctl_ask version' \
+                && return 0
+            ;;
+        drop)
+            _arguments -s -S : $globals \
+                '--force[also commits that nothing else holds]' \
+                '-f[also commits that nothing else holds]' \
+                '1:VERSION|REF:_dsctl_ask version' \
+                && return 0
+            ;;
+        log)
+            _arguments -s -S : $globals \
+                '--max-count[at most N commits]:N: ' \
+                '-n[at most N commits]:N: ' \
+                '--oneline[one line per commit]' \
+                '--graph[draw how commits follow each other]' \
+                '*:REV:_dsctl_ask version' \
+                && return 0
+            ;;
+        diff)
+            _arguments -s -S : $globals \
+                '--staged[compare what is staged with A, or with the last commit]' \
+                '--stat[one line per path, and sums]' \
+                '--name-status[kind and path only\: A, M, D, T, or R with both paths]' \
+                '--exit-code[exit with 1 if anything differs]' \
+                '1:A:_dsctl_ask version' \
+                '2:B:_dsctl_ask version' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        show)
+            _arguments -s -S : $globals \
+                '--patch[show changed text line by line]' \
+                '-p[show changed text line by line]' \
+                '--stat[one line per path, and sums (the default)]' \
+                '--name-status[kind and path only]' \
+                '1:REV:_dsctl_ask version' \
+                && return 0
+            ;;
+        ls)
+            _arguments -s -S : $globals \
+                '--long[kind, size and content hash as well]' \
+                '-l[kind, size and content hash as well]' \
+                '--recursive[everything below]' \
+                '-R[everything below]' \
+                '--in[look at this version instead, without a checkout]:REF:_dsctl_ask reference' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        cat)
+            _arguments -s -S : $globals \
+                '--in[look at this version instead, without a checkout]:REF:_dsctl_ask reference' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        du)
+            _arguments -s -S : $globals \
+                '--depth[folders down to N levels; default\: 1]:N: ' \
+                '-d[folders down to N levels; default\: 1]:N: ' \
+                '--in[look at this version instead, without a checkout]:REF:_dsctl_ask reference' \
+                '*:PATH:_files' \
+                && return 0
+            ;;
+        resolve)
+            _arguments -s -S : $globals \
+                '1:REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        publish)
+            _arguments -s -S : $globals \
+                '--message[what this version is, for its record]:TEXT: ' \
+                '-m[what this version is, for its record]:TEXT: ' \
+                '--to[publish in this registry instead of the dataset'\''s own]:REGISTRY:_dsctl_ask registry' \
+                '--dry-run[only say what would be sent and locked]' \
+                '-n[only say what would be sent and locked]' \
+                '1:VERSION|REF:_dsctl_ask version' \
+                && return 0
+            ;;
+        verify)
+            _arguments -s -S : $globals \
+                '--locks[in the registry\: check the locks as well]' \
+                '1:REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        deprecate)
+            _arguments -s -S : $globals \
+                '--reason[why, shown to whoever uses the version]:TEXT: ' \
+                '--withdraw[take a deprecation back]' \
+                '1:VERSION|REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        push)
+            _arguments -s -S : $globals \
+                '--to[to this registry instead of the dataset'\''s own]:REGISTRY:_dsctl_ask registry' \
+                '--dry-run[only say what would be sent, in files and bytes]' \
+                '-n[only say what would be sent, in files and bytes]' \
+                '*:VERSION:_dsctl_ask version' \
+                && return 0
+            ;;
+        fetch)
+            _arguments -s -S : $globals \
+                '1:REGISTRY:_dsctl_ask registry' \
+                && return 0
+            ;;
+        pull)
+            _arguments -s -S : $globals \
+                '--ours[where both sides changed a path, keep this draft'\''s side]' \
+                '--theirs[where both sides changed a path, take the registry'\''s side]' \
+                '--dry-run[fetch, and only say what would change]' \
+                '-n[fetch, and only say what would change]' \
+                && return 0
+            ;;
+        get)
+            _arguments -s -S : $globals \
+                '--output[where to; - prints one file; default\: a folder of the dataset'\''s name]:DIR:_files -/' \
+                '-o[where to; - prints one file; default\: a folder of the dataset'\''s name]:DIR:_files -/' \
+                '1:REF:_dsctl_ask reference' \
+                '*:PATH: ' \
+                && return 0
+            ;;
+        registry)
+            children=(
+                'add:Give a registry that exists a name on this machine'
+                'init:Make a new registry, and give it a name on this machine'
+                'list:List the registries this machine knows'
+                'show:Show the settings of a registry'
+                'check:Probe everything dsctl relies on; exit status 1 if something is missing'
+                'default:Show or choose the default registry'
+                'remove:Forget a registry; its data stays'
+                'search:Find datasets by a part of their name or description'
+            )
+            if (( CURRENT == 2 )); then
+                _describe -t commands 'command' children
+                return
+            fi
+            shift words
+            (( CURRENT-- ))
+            case $words[1] in
+            add)
+                _arguments -s -S : $globals \
+                    '1:NAME: ' \
+                    '2:URL:_files -/' \
+                    && return 0
+                ;;
+            init)
+                _arguments -s -S : $globals \
+                    '--retention[how what is published is locked; default\: compliance]:MODE:(compliance governance none)' \
+                    '--pack-days[how long content is locked; default\: 365]:N: ' \
+                    '--record-days[how long names are locked; default\: 3650]:N: ' \
+                    '1:NAME: ' \
+                    '2:URL:_files -/' \
+                    && return 0
+                ;;
+            list)
+                _arguments -s -S : $globals \
+                    && return 0
+                ;;
+            show)
+                _arguments -s -S : $globals \
+                    '1:NAME:_dsctl_ask registry' \
+                    && return 0
+                ;;
+            check)
+                _arguments -s -S : $globals \
+                    '1:NAME:_dsctl_ask registry' \
+                    && return 0
+                ;;
+            default)
+                _arguments -s -S : $globals \
+                    '1:NAME:_dsctl_ask registry' \
+                    && return 0
+                ;;
+            remove)
+                _arguments -s -S : $globals \
+                    '1:NAME:_dsctl_ask registry' \
+                    && return 0
+                ;;
+            search)
+                _arguments -s -S : $globals \
+                    '--registry[in this registry only]:NAME:_dsctl_ask registry' \
+                    '1:WORD: ' \
+                    && return 0
+                ;;
+            esac
+            ;;
+        fsck)
+            _arguments -s -S : $globals \
+                '--full[read every byte and check every hash]' \
+                '--repair[rebuild the index and fetch what is damaged from the registry]' \
+                && return 0
+            ;;
+        gc)
+            _arguments -s -S : $globals \
+                '--dry-run[only say what would be freed]' \
+                '-n[only say what would be freed]' \
+                '--drop-held[also local content that the registry holds under a locked record]' \
+                '--keep-days[keep commits that the reflog of the last N days mentions; default\: 30]:N: ' \
+                && return 0
+            ;;
+        config)
+            children=(
+                'get:Print the value of a setting'
+                'set:Change a setting of this checkout'
+                'list:Print every setting, the weakest first'
+            )
+            if (( CURRENT == 2 )); then
+                _describe -t commands 'command' children
+                return
+            fi
+            shift words
+            (( CURRENT-- ))
+            case $words[1] in
+            get)
+                _arguments -s -S : $globals \
+                    '--show-origin[also the file it comes from]' \
+                    '1:KEY:_dsctl_ask config_key' \
+                    && return 0
+                ;;
+            set)
+                _arguments -s -S : $globals \
+                    '--global[of this user instead (the default outside of a checkout)]' \
+                    '--system[of this machine instead]' \
+                    '--unset[remove the setting]' \
+                    '1:KEY:_dsctl_ask config_key' \
+                    '2:VALUE: ' \
+                    && return 0
+                ;;
+            list)
+                _arguments -s -S : $globals \
+                    '--show-origin[also the file each comes from]' \
+                    && return 0
+                ;;
+            esac
+            ;;
+        cache)
+            children=(
+                'info:Show where the cache is and how large'
+                'prune:Remove what was not used for longest'
+            )
+            if (( CURRENT == 2 )); then
+                _describe -t commands 'command' children
+                return
+            fi
+            shift words
+            (( CURRENT-- ))
+            case $words[1] in
+            info)
+                _arguments -s -S : $globals \
+                    && return 0
+                ;;
+            prune)
+                _arguments -s -S : $globals \
+                    '--max[leave at most SIZE ("10GiB"); default\: nothing]:SIZE: ' \
+                    && return 0
+                ;;
+            esac
+            ;;
+        completion)
+            _arguments -s -S : $globals \
+                '1:SHELL:(bash zsh fish)' \
+                && return 0
+            ;;
+        version)
+            _arguments -s -S : $globals \
+                && return 0
+            ;;
+        help)
+            _arguments -s -S : $globals \
+                '*:COMMAND:_dsctl_commands' \
+                && return 0
+            ;;
+        rev-parse)
+            _arguments -s -S : $globals \
+                '--short[ten digits only]' \
+                '--tree[the root of the tree instead of the commit]' \
+                '--show-root[the folder of the checkout instead]' \
+                '*:REV:_dsctl_ask version' \
+                && return 0
+            ;;
+        cat-object)
+            _arguments -s -S : $globals \
+                '--type[look for this kind only]:KIND:(tree chunk recipe recipe-part)' \
+                '-t[look for this kind only]:KIND:(tree chunk recipe recipe-part)' \
+                '--pretty[trees and recipes as text]' \
+                '-p[trees and recipes as text]' \
+                '1:HASH|REV: ' \
+                && return 0
+            ;;
+        hash-file)
+            _arguments -s -S : $globals \
+                '*:FILE:_files' \
+                && return 0
+            ;;
+        ls-tree)
+            _arguments -s -S : $globals \
+                '--manifest[print the canonical manifest instead; its SHA-256 is the digest]' \
+                '1:REV|REF:_dsctl_ask version' \
+                && return 0
+            ;;
+        pack-info)
+            _arguments -s -S : $globals \
+                '1:PACK: ' \
+                && return 0
+            ;;
+        for-each-ref)
+            _arguments -s -S : $globals \
+                '1:PREFIX: ' \
+                && return 0
+            ;;
+        esac
+        ;;
+    esac
+}
+
+if [[ $funcstack[1] == _dsctl ]]; then
+    _dsctl "$@"
+else
+    compdef _dsctl dsctl
+fi

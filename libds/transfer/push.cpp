@@ -1,0 +1,301 @@
+#include "transfer/push.hpp"
+
+#include "base/path.hpp"
+#include "transfer/content_check.hpp"
+#include "transfer/push_tree.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+/// Chunks whose leaves wait for acknowledgements: beyond this the open pack is sent as it is.
+constexpr std::size_t max_waiting = 1u << 19;
+/// Smaller files share no chunks with what stood there before.
+constexpr std::uint64_t worth_comparing = 32u << 10;
+
+std::vector<Sha256> roots_of(const std::vector<VersionRoots>& bases) {
+    std::vector<Sha256> out;
+    for (const VersionRoots& base : bases) {
+        out.push_back(base.tree.root);
+    }
+    return out;
+}
+
+int level_of(const PushRequest& request) { return request.local != nullptr ? request.local->params().level : 1; }
+
+std::optional<NearbyChunks> older_chunks(PushBases& bases, const LeafItem& item) {
+    if (item.entry.size < worth_comparing) {
+        return std::nullopt;
+    }
+    auto old = bases.find_path(item.path);
+    if (!old || old->layout().chunks.empty()) {
+        return std::nullopt;
+    }
+    return NearbyChunks(std::move(*old));
+}
+
+} // namespace
+
+TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& stats)
+    : request_(request), context_(context), stats_(stats), nodes_(push_nodes(request)),
+      bases_(request.target, request.ns, request.bases, request.local, nodes_, request.tree, context),
+      journal_(request.journal_dir, request.target, request.ns, book_, roots_of(request.bases)),
+      uploads_(request.target, request.ns, request.pack_bytes, book_, context,
+               [this](const AckedPack& pack) {
+                   ++stats_.packs;
+                   stats_.bytes += pack.size;
+                   if (pack.entries.front().kind == ObjectKind::chunk) {
+                       journal_.add(pack);
+                   }
+                   if (request_.acknowledged) {
+                       request_.acknowledged(pack.ref);
+                   }
+               }),
+      chunks_(uploads_, context.jobs, level_of(request)), meta_(uploads_, book_, nodes_, level_of(request)) {}
+
+TreePush::~TreePush() = default;
+
+PackedAt TreePush::packed_at(const Extent& at, const PackRef& pack) {
+    return {book_.intern(pack), at.frame_offset, at.frame_length, at.inner_offset};
+}
+
+VersionRoots TreePush::run() {
+    if (const VersionRoots* same = bases_.same_tree()) {
+        stats_.reused += request_.tree.bytes;
+        VersionRoots out = *same;
+        out.history_place = {};
+        return out;
+    }
+    ProgressScope progress(context_.progress, "pushing", request_.tree.entries, request_.tree.bytes);
+    visit(request_.tree.root, -1, nullptr, 0);
+    chunks_.finish();
+    uploads_.drain();
+    const NodePair root = meta_.finish();
+    stats_.chunks += chunks_.totals().chunks;
+    journal_.complete(request_.tree.root);
+
+    const auto place = [&](const MetaPlace& meta, const Sha256& hash) {
+        const PackRef& pack = book_.ref(meta.at.pack);
+        return Place{pack.name,           pack.version_id, meta.at.frame_offset, meta.at.frame_length,
+                     meta.at.inner_offset, meta.length,    hash};
+    };
+    VersionRoots out;
+    out.tree = request_.tree;
+    out.tree_place = place(root.tree, request_.tree.root);
+    out.layout_place = place(root.layout, root.layout_hash);
+    return out;
+}
+
+void TreePush::visit(const Sha256& id, int level, const std::shared_ptr<InnerPlan>& parent, std::size_t index) {
+    context_.check_stop();
+    auto node = std::make_shared<const TreeNode>(TreeNode::parse(*nodes_.load_node(id), id));
+    if (level >= 0 && node->level != level) {
+        throw CorruptObject(fmt::format("tree node {} has level {}, not {}", id.short_hex(), node->level, level));
+    }
+    if (node->level == 0) {
+        leaf(id, node, parent, index);
+        return;
+    }
+    auto plan = std::make_shared<InnerPlan>();
+    plan->id = id;
+    plan->level = node->level;
+    plan->parent = parent;
+    plan->index = index;
+    plan->children.resize(node->children.size());
+    plan->missing = node->children.size();
+    for (std::size_t i = 0; i < node->children.size(); ++i) {
+        const InnerItem& child = node->children[i];
+        if (const auto there = bases_.find_node(child.child, node->level - 1, child.last_path)) {
+            stats_.reused += child.bytes;
+            context_.progress.advance(child.entries, child.bytes);
+            meta_.settle(plan, i,
+                         {{packed_at(there->tree, there->tree_pack), there->tree.length},
+                          {packed_at(there->layout, there->layout_pack), there->layout.length},
+                          there->layout_hash});
+            continue;
+        }
+        visit(child.child, node->level - 1, plan, i);
+    }
+}
+
+void TreePush::leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& node,
+                    const std::shared_ptr<InnerPlan>& parent, std::size_t index) {
+    auto plan = std::make_shared<LeafPlan>();
+    plan->id = id;
+    plan->parent = parent;
+    plan->index = index;
+    chunks_.keep(node);
+    for (const LeafItem& item : node->leaves) {
+        if (item.entry.kind != EntryKind::empty_dir && item.entry.size > 0) {
+            if (const auto there = bases_.find_content(item.path, item.entry)) {
+                stats_.reused += item.entry.size;
+                reuse(*plan, *there);
+            } else {
+                send(plan, item);
+            }
+        }
+        plan->files.push_back({plan->slots.size(), plan->segments.size()});
+        context_.progress.advance(1, item.entry.size);
+    }
+    meta_.submit(std::move(plan));
+    keep_bounded();
+}
+
+void TreePush::keep_bounded() {
+    meta_.advance();
+    if (meta_.waiting() > max_waiting) {
+        chunks_.finish();
+        uploads_.drain();
+        meta_.advance();
+    }
+}
+
+void TreePush::reuse(LeafPlan& plan, const BaseFile& file) {
+    for (const ChunkPlace& chunk : file.layout().chunks) {
+        plan.slots.push_back({chunk.hash, chunk.at.length, true, packed_at(chunk.at, file.packs()[chunk.at.pack])});
+    }
+    for (const SegmentPlace& segment : file.layout().segments) {
+        plan.segments.push_back({segment.size,
+                                 segment.chunks,
+                                 segment.hash,
+                                 {packed_at(segment.at, file.packs()[segment.at.pack]), segment.at.length}});
+    }
+}
+
+void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item) {
+    std::optional<NearbyChunks> older = older_chunks(bases_, item);
+    std::deque<ChunkSlot> segment;
+    std::uint64_t count = 0;
+    std::uint64_t size = 0;
+    std::uint64_t segment_size = 0;
+    const auto close_segment = [&] {
+        PlannedSegment& planned = plan->segments.emplace_back();
+        planned.size = segment_size;
+        planned.chunks = static_cast<std::uint32_t>(segment.size());
+        meta_.submit_segment(plan, planned, std::move(segment));
+        segment = {};
+        segment_size = 0;
+        keep_bounded();
+    };
+    ++stats_.files;
+    for_each_source_chunk(request_, item, [&](const SourceChunk& chunk) {
+        const bool is_inline = count < max_inline_chunks;
+        ChunkSlot& slot = is_inline ? plan->slots.emplace_back() : segment.emplace_back();
+        slot.hash = chunk.hash;
+        slot.length = chunk.length;
+        size += chunk.length;
+        if (chunks_.join(slot, item.path)) {
+            stats_.reused += chunk.length;
+        } else if (const auto near = older ? older->find(chunk.hash, count) : std::nullopt;
+                   near && near->chunk.at.length == chunk.length) {
+            slot.at = packed_at(near->chunk.at, near->pack);
+            slot.placed = true;
+            stats_.reused += chunk.length;
+        } else if (const auto sent = journal_.find(chunk.hash, chunk.length)) {
+            slot.at = *sent;
+            slot.placed = true;
+            stats_.reused += chunk.length;
+        } else if (chunk.bytes != nullptr) {
+            chunks_.send_bytes(*chunk.bytes, slot);
+        } else if (chunk.frame != nullptr) {
+            chunks_.send_remote(request_.remote->nodes().reader(), *chunk.frame, chunk.inner_offset, slot, item.path);
+        } else if (!chunks_.send_local(*request_.local, slot, item.path)) {
+            throw CorruptObject(fmt::format("'{}' cannot be pushed: its chunk {} is missing from the local store",
+                                            printable(item.path), chunk.hash.short_hex()),
+                                "dsctl fsck --repair");
+        }
+        ++count;
+        if (!is_inline) {
+            segment_size += chunk.length;
+            if (segment.size() == max_segment_chunks) {
+                close_segment();
+            }
+        }
+    });
+    if (!segment.empty()) {
+        close_segment();
+    }
+    if (size != item.entry.size) {
+        throw CorruptObject(fmt::format("'{}' cannot be pushed: its chunks have {} bytes, its record {}",
+                                        printable(item.path), size, item.entry.size),
+                            "dsctl fsck --repair");
+    }
+}
+
+VersionRoots push_tree(const PushRequest& request, Context& context, TransferStats& stats) {
+    return TreePush(request, context, stats).run();
+}
+
+namespace {
+
+/// The same walk, counting only.
+class Measure {
+  public:
+    Measure(const PushRequest& request, Context& context)
+        : request_(request), context_(context), nodes_(push_nodes(request)),
+          bases_(request.target, request.ns, request.bases, request.local, nodes_, request.tree, context) {}
+
+    TransferStats run() {
+        if (bases_.same_tree() != nullptr) {
+            stats_.reused = request_.tree.bytes;
+        } else {
+            visit(request_.tree.root);
+        }
+        return stats_;
+    }
+
+  private:
+    void visit(const Sha256& id) {
+        context_.check_stop();
+        const TreeNode node = TreeNode::parse(*nodes_.load_node(id), id);
+        for (const InnerItem& child : node.children) {
+            if (bases_.find_node(child.child, node.level - 1, child.last_path)) {
+                stats_.reused += child.bytes;
+            } else {
+                visit(child.child);
+            }
+        }
+        for (const LeafItem& item : node.leaves) {
+            if (item.entry.kind == EntryKind::empty_dir || item.entry.size == 0) {
+                continue;
+            }
+            if (bases_.find_content(item.path, item.entry)) {
+                stats_.reused += item.entry.size;
+                continue;
+            }
+            ++stats_.files;
+            count(item);
+        }
+    }
+    void count(const LeafItem& item) {
+        std::optional<NearbyChunks> older = older_chunks(bases_, item);
+        const bool known = request_.remote != nullptr || request_.local->has_content(item.entry);
+        if (!older || !known) { // not streamed only to be counted
+            stats_.bytes += item.entry.size;
+            return;
+        }
+        std::uint64_t index = 0;
+        for_each_source_chunk(request_, item, [&](const SourceChunk& chunk) {
+            (older->find(chunk.hash, index++) ? stats_.reused : stats_.bytes) += chunk.length;
+        });
+    }
+
+    const PushRequest& request_;
+    Context& context_;
+    NodeSource& nodes_;
+    PushBases bases_;
+    TransferStats stats_;
+};
+
+} // namespace
+
+void forget_push(Registry& target, const std::string& ns, const std::string& journal_dir) {
+    remove_file(journal_dir + "/" + PushJournal::file_name(target, ns));
+}
+
+TransferStats measure_push(const PushRequest& request, Context& context) { return Measure(request, context).run(); }
+
+} // namespace ds

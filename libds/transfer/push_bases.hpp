@@ -1,0 +1,87 @@
+// What a push can leave out: subtrees, files and chunks that versions in the same namespace reach already.
+// Internal to this module.
+//
+// Unchanged subtrees are found by their last path (keys are unique, so there is one candidate). Content that
+// moved is found among the entries that the difference of the two trees says are gone: a sorted list of
+// hash prefixes with the path to look near, 16 bytes an entry, since a renamed folder may be the whole dataset.
+#pragma once
+
+#include "model/node_store.hpp"
+#include "transfer/push.hpp"
+#include "transfer/version_nodes.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ds {
+
+/// An entry of a base, with the layout around it.
+struct BaseFile {
+    VersionNodePtr leaf;
+    std::size_t index = 0;
+    VersionNodes* nodes = nullptr;
+    [[nodiscard]] const LeafItem& item() const { return leaf->tree.leaves[index]; }
+    [[nodiscard]] const FileLayout& layout() const { return leaf->layout.files[index]; }
+    [[nodiscard]] const std::vector<PackRef>& packs() const { return leaf->layout.packs; }
+};
+
+class PushBases {
+  public:
+    /// @param local where trees of bases may be read from without asking the registry; may be null
+    PushBases(Registry& target, const std::string& ns, const std::vector<VersionRoots>& bases, ObjectStore* local,
+              NodeSource& nodes, const TreeInfo& tree, Context& context);
+    ~PushBases();
+
+    /// A base that is this very tree.
+    [[nodiscard]] const VersionRoots* same_tree() const noexcept { return same_; }
+    [[nodiscard]] std::optional<NodePlace> find_node(const Sha256& id, int level, std::string_view last_path);
+    /// The same content, at the same path or moved.
+    [[nodiscard]] std::optional<BaseFile> find_content(std::string_view path, const Entry& entry);
+    /// What stood at the path before, to find chunks that both share.
+    [[nodiscard]] std::optional<BaseFile> find_path(std::string_view path);
+    /// Bytes of content and entries that differ from the first base; the whole tree without one.
+    [[nodiscard]] std::uint64_t changed_bytes() const noexcept { return changed_bytes_; }
+    [[nodiscard]] std::uint64_t changed_entries() const noexcept { return changed_entries_; }
+
+  private:
+    struct Base;
+    /// Compares with one base. @returns bytes of content that it does not have at the same path
+    std::uint64_t compare(Base& base, ObjectStore* local, NodeSource& nodes, const TreeInfo& tree, Context& context);
+    [[nodiscard]] static std::optional<BaseFile> find_moved(Base& base, const Entry& entry);
+
+    const VersionRoots* same_ = nullptr;
+    std::deque<Base> bases_;
+    std::uint64_t changed_bytes_ = 0;
+    std::uint64_t changed_entries_ = 0;
+};
+
+/// The chunks of an older state of a large file near a position, loaded as the position moves on.
+class NearbyChunks {
+  public:
+    explicit NearbyChunks(BaseFile file);
+    /// The place of a chunk, if the older file has it near the `index`-th chunk.
+    struct Found {
+        ChunkPlace chunk;
+        PackRef pack;
+    };
+    [[nodiscard]] std::optional<Found> find(const Sha256& hash, std::uint64_t index);
+
+  private:
+    struct Near {
+        Extent at;
+        std::uint32_t pack = 0;
+    };
+    void load_more();
+    void add(const ChunkPlace& chunk, const PackRef& pack);
+
+    BaseFile file_;
+    std::vector<PackRef> packs_;
+    std::deque<Sha256> order_; ///< the first is the oldest
+    std::unordered_map<Sha256, Near> chunks_;
+    std::uint64_t loaded_ = 0;
+    std::size_t next_segment_ = 0;
+};
+
+} // namespace ds
