@@ -71,6 +71,15 @@ class DataBucket {
                      std::uint64_t length, ByteString& out) = 0;
     /// Size of one version; nothing when absent.
     [[nodiscard]] virtual std::optional<std::uint64_t> size(const std::string& key, const std::string& version_id) = 0;
+    struct Status {
+        std::uint64_t size = 0;
+        Retention retention;
+    };
+    /// Size and lock of one version; nothing when absent. Kinds that can ask both at once do.
+    [[nodiscard]] virtual std::optional<Status> status(const std::string& key, const std::string& version_id) {
+        const auto bytes = size(key, version_id);
+        return bytes ? std::optional(Status{*bytes, retention(key, version_id)}) : std::nullopt;
+    }
     /// All versions of exactly this key, OLDEST FIRST.
     [[nodiscard]] virtual std::vector<Version> versions(const std::string& key) = 0;
     /// All versions below a prefix, by key, oldest first within a key.

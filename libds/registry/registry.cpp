@@ -140,16 +140,26 @@ std::optional<std::uint64_t> Registry::pack_size(const std::string& ns, const Pa
     return data().size(pack_key(ns, pack.name), pack.version_id);
 }
 
-void Registry::retain_pack(const std::string& ns, const PackRef& pack, const Retention& wanted) {
+void Registry::retain_pack(const std::string& ns, const PackRef& pack, const Retention& wanted,
+                           std::uint64_t at_least) {
     const auto key = pack_key(ns, pack.name);
-    const auto long_enough = [&](const Retention& r) {
-        return r.mode >= wanted.mode && r.until >= wanted.until;
+    const auto long_enough = [&] {
+        const auto now = data().status(key, pack.version_id);
+        if (!now) {
+            throw Error(ErrorKind::not_found,
+                        fmt::format("pack {} is missing in {}", pack.name.short_hex(), alias_));
+        }
+        if (now->size < at_least) {
+            throw CorruptObject(fmt::format("pack {} in {} has {} bytes instead of {} or more",
+                                            pack.name.short_hex(), alias_, now->size, at_least));
+        }
+        return now->retention.mode >= wanted.mode && now->retention.until >= wanted.until;
     };
-    if (long_enough(data().retention(key, pack.version_id))) {
+    if (long_enough()) {
         return;
     }
     data().retain(key, pack.version_id, wanted);
-    if (!long_enough(data().retention(key, pack.version_id))) {
+    if (!long_enough()) {
         throw Error(
             ErrorKind::failure,
             fmt::format("registry '{}' did not keep the lock of pack {}", alias_, pack.name.short_hex()),

@@ -195,30 +195,17 @@ class Publication {
             parallel_for(packs.size(), context_.jobs, [&](std::size_t i) {
                 context_.check_stop();
                 const auto& [pack, end] = packs[i];
-                const auto size = registry_.pack_size(request_.dataset.ns(), pack);
-                if (!size) {
-                    throw damaged(fmt::format("pack {} is missing", pack.name.short_hex()));
-                }
-                if (*size < end) {
-                    throw damaged(fmt::format("pack {} has {} bytes instead of {} or more",
-                                              pack.name.short_hex(), *size, end));
-                }
-                registry_.retain_pack(request_.dataset.ns(), pack, pack_lock_);
+                registry_.retain_pack(request_.dataset.ns(), pack, pack_lock_, end);
                 context_.progress.advance(1, 0);
             });
-        } catch (const CorruptObject&) {
-            throw;
         } catch (const Error& e) {
-            if (e.kind() == ErrorKind::not_found) {
-                throw damaged(e.message());
+            if (e.kind() == ErrorKind::not_found || e.kind() == ErrorKind::corrupt) {
+                throw CorruptObject(fmt::format("cannot publish {}: what it consists of is not whole: {}",
+                                                name_, e.message()),
+                                    fmt::format("dsctl verify {}/{}", registry_.alias(), name_));
             }
             throw;
         }
-    }
-    [[nodiscard]] CorruptObject damaged(const std::string& why) const {
-        return CorruptObject(fmt::format("cannot publish {}: what it consists of is not whole in {}: {}",
-                                         name_, registry_.alias(), why),
-                             fmt::format("dsctl verify {}/{}", registry_.alias(), name_));
     }
 
     /// The record decides: head and catalog follow it, whoever's it is.

@@ -117,13 +117,13 @@ VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, 
         const auto& [pack, end] = packs[i];
         const auto what = fmt::format("pack {}", pack.name.short_hex());
         findings.run(what, [&, &place = pack, end_of_reach = end] {
-            const auto size = registry.pack_size(version.ns(), place);
-            if (!size || *size < end_of_reach) {
-                findings.add(fmt::format("{} is {}", what, size ? "too short" : "missing"));
+            const auto status = registry.data().status(pack_key(version.ns(), place.name), place.version_id);
+            if (!status || status->size < end_of_reach) {
+                findings.add(fmt::format("{} is {}", what, status ? "too short" : "missing"));
                 return;
             }
-            check(what, registry.pack_retention(version.ns(), place));
-            findings.count(1, *size);
+            check(what, status->retention);
+            findings.count(1, status->size);
         });
         context.progress.advance(1, 0);
     });

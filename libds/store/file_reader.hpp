@@ -13,7 +13,8 @@ namespace ds {
 /// A file that was modified between two looks at it. Never leaves ingest: it is tried again.
 struct FileChanged {};
 
-/// Opens and reads below one folder. Keeps the descriptor of the last folder used. Not thread-safe: one for each worker.
+/// Opens and reads below one folder. Keeps the descriptor of the last folder used. Not thread-safe: one for
+/// each worker.
 class FileReader {
   public:
     /// @param root_fd stays the caller's

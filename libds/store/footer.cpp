@@ -71,11 +71,8 @@ FooterPlace find_footer(ByteView pack, std::string_view what) {
     if (ByteView(tail + nonce_bytes + 12, 4) != footer_magic) {
         refuse(what, "its end is missing");
     }
-    if (const std::uint32_t version = load_u32(tail + nonce_bytes + 8); version != footer_version) {
-        if (version > footer_version) {
-            throw Error(ErrorKind::failure, fmt::format("{} was made by a newer dsctl", what),
-                        "install a newer dsctl");
-        }
+    if (load_u32(tail + nonce_bytes + 8) != footer_version) {
+        // A newer dsctl says so in the format of its store; in a pack it is rather a flipped bit.
         refuse(what, "unknown version");
     }
     FooterPlace place;

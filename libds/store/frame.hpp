@@ -5,7 +5,8 @@
 //   pack    := magic:8 ("DSPACK\x01\n") frame… footer
 //   frame   := 0xFA kind:u8 codec:u8 count:varint raw_length:varint stored_length:varint
 //              length:varint{count} key:32{count if kind is recipe} crc32c:u32 payload
-//              (count 1–4096; lengths add up to raw_length; at most 8 MiB raw; crc32c over header and payload)
+//              (count 1–4096; lengths add up to raw_length; at most 8 MiB raw; crc32c over header and
+//              payload)
 //   footer  := entry{count} nonce:16 count:u32 entries_crc:u32 version:u32 (1) magic:4 ("DSFT")
 //   entry   := hash:32 frame_offset:u32 inner_offset:u32 length:u32 kind:u8 zero:3       (48 bytes)
 //
@@ -28,13 +29,13 @@ namespace ds {
 
 /// Persistent numbers.
 enum class ObjectKind : std::uint8_t {
-    chunk = 1,       ///< file content or part of it
-    recipe = 2,      ///< keyed by the hash of the file
+    chunk = 1,  ///< file content or part of it
+    recipe = 2, ///< keyed by the hash of the file
     recipe_part = 3,
     tree = 4,
-    layout = 5,      ///< registry packs only
-    segment = 6,     ///< registry packs only
-    history = 7,     ///< registry packs only
+    layout = 5,  ///< registry packs only
+    segment = 6, ///< registry packs only
+    history = 7, ///< registry packs only
 };
 enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
 
@@ -57,7 +58,7 @@ struct FrameHeader {
     ObjectKind kind = ObjectKind::chunk;
     Codec codec = Codec::raw;
     std::uint32_t raw_length = 0;
-    std::uint32_t stored_length = 0;  ///< of the payload
+    std::uint32_t stored_length = 0; ///< of the payload
     std::uint32_t payload_offset = 0;
     std::vector<std::uint32_t> lengths;
     std::vector<Sha256> keys; ///< recipes only
@@ -73,7 +74,8 @@ struct EncodedFrame {
     ByteView payload;                 ///< views the raw bytes or the scratch buffer given to encode_frame
     std::vector<FooterEntry> entries; ///< with frame_offset 0
 };
-/// Encodes objects that lie back to back in `raw`, compressed when a probe says that it pays (level 0: never).
+/// Encodes objects that lie back to back in `raw`, compressed when a probe says that it pays (level 0:
+/// never).
 /// @param scratch holds a compressed payload; must, like `raw`, outlive the use of the result
 /// @throws Error(failure) beyond max_frame_objects or max_frame_raw
 [[nodiscard]] EncodedFrame encode_frame(ObjectKind kind, std::span<const Sha256> hashes,
@@ -110,12 +112,14 @@ class FrameBuilder {
 /// Whether `bytes` are the object that `hash` names (recipes: whether their check holds).
 [[nodiscard]] bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept;
 /// Decodes and returns one object whose SHA-256 must be `hash` (recipes: whose check must hold).
-[[nodiscard]] ByteString read_object_from_frame(ByteView frame, std::uint32_t inner_offset, std::uint32_t length,
-                                                ObjectKind kind, const Sha256& hash, std::string_view what);
+[[nodiscard]] ByteString read_object_from_frame(ByteView frame, std::uint32_t inner_offset,
+                                                std::uint32_t length, ObjectKind kind, const Sha256& hash,
+                                                std::string_view what);
 
 /// Reads one footer entry of 48 bytes and checks it by itself: a known kind, zero padding, a frame
 /// before `footer_start`. @throws CorruptObject
-[[nodiscard]] FooterEntry parse_footer_entry(const char* raw, std::uint64_t footer_start, std::string_view what);
+[[nodiscard]] FooterEntry parse_footer_entry(const char* raw, std::uint64_t footer_start,
+                                             std::string_view what);
 /// Where the footer of a pack begins, and how many entries it has, by the tail of the pack.
 struct FooterPlace {
     std::uint64_t start = 0;

@@ -1,4 +1,5 @@
-// Constants of the index segment format, for the files that read and write it (index_segment.hpp has the grammar).
+// Constants of the index segment format, for the files that read and write it (index_segment.hpp has the
+// grammar).
 #pragma once
 
 #include <cstddef>

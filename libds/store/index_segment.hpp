@@ -1,18 +1,18 @@
 // Index segments: sorted tables that tell which pack holds an object.
 //
 //   segment := header pack{packs} record{records}
-//   header  := magic:8 ("DSIDX\x01\n\0") packs:u32 records_crc:u32 records:u64 zero:u32 header_crc:u32   (32 bytes)
-//   pack    := name:32                          rising, each once
-//   record  := prefix:u64 pack:u32 entry:u32    rising by (prefix, pack, entry)              (16 bytes)
+//   header  := magic:8 ("DSIDX\x01\n\0") packs:u32 records_crc:u32 records:u64 zero:u32 header_crc:u32   (32
+//   bytes) pack    := name:32                          rising, each once record  := prefix:u64 pack:u32
+//   entry:u32    rising by (prefix, pack, entry)              (16 bytes)
 //
 // prefix is the first 8 bytes of an object's hash as a big-endian number (stored little-endian like all
 // numbers); pack is an index into the table, entry the number of the object in that pack's footer, where the
-// full hash and the kind stand. header_crc (crc32c) covers header and pack table and is checked when a segment is
-// opened; records_crc covers the records and is checked by fsck, because a wrong record can
-// only hide an object, never pass off another one.
+// full hash and the kind stand. header_crc (crc32c) covers header and pack table and is checked when a
+// segment is opened; records_crc covers the records and is checked by fsck, because a wrong record can only
+// hide an object, never pass off another one.
 //
-// Hashes are uniform, so a lookup guesses the place and touches one or two pages of the mapped file, however large
-// it is. Segments are immutable; small ones are merged into larger ones when there are many.
+// Hashes are uniform, so a lookup guesses the place and touches one or two pages of the mapped file, however
+// large it is. Segments are immutable; small ones are merged into larger ones when there are many.
 #pragma once
 
 #include "base/sha256.hpp"
@@ -53,7 +53,9 @@ class IndexSegment {
 
   private:
     IndexSegment(std::string path, MappedFile file) : path_(std::move(path)), file_(std::move(file)) {}
-    [[nodiscard]] std::uint64_t prefix_at(std::uint64_t i) const noexcept { return load_u64(table_ + i * 16); }
+    [[nodiscard]] std::uint64_t prefix_at(std::uint64_t i) const noexcept {
+        return load_u64(table_ + i * 16);
+    }
 
     std::string path_;
     MappedFile file_;
@@ -87,8 +89,8 @@ class IndexSegmentWriter {
 void write_index_segment(const std::string& path, const std::vector<Sha256>& packs,
                          std::vector<IndexRecord>& records);
 
-/// Merges segments into one at `path` by a streaming k-way merge, leaving out records of packs that `keep` refuses
-/// and doubled records. Returns the number of records; with none no file is made.
+/// Merges segments into one at `path` by a streaming k-way merge, leaving out records of packs that `keep`
+/// refuses and doubled records. Returns the number of records; with none no file is made.
 std::uint64_t merge_index_segments(const std::string& path,
                                    const std::vector<std::shared_ptr<const IndexSegment>>& inputs,
                                    const std::function<bool(const Sha256&)>& keep);

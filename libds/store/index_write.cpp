@@ -53,8 +53,7 @@ void IndexSegmentWriter::finish() {
     store_u32(head_.data() + 12, crc_);
     store_u64(head_.data() + 16, records_);
     const ByteView head(head_);
-    store_u32(head_.data() + 28,
-              crc32c(head.substr(header_bytes), crc32c(head.substr(0, header_bytes - 4))));
+    store_u32(head_.data() + 28, crc32c(head.substr(header_bytes), crc32c(head.substr(0, header_bytes - 4))));
     pwrite_full(fd_.get(), head.substr(0, header_bytes), 0, path_);
     sync_fd(fd_.get(), path_);
     fd_.close_checked(path_);
@@ -64,7 +63,8 @@ void write_index_segment(const std::string& path, const std::vector<Sha256>& pac
                          std::vector<IndexRecord>& records) {
     std::vector<std::uint32_t> order(packs.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return packs[a] < packs[b]; });
+    std::sort(order.begin(), order.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return packs[a] < packs[b]; });
     std::vector<std::uint32_t> place(packs.size());
     std::vector<Sha256> sorted(packs.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) {

@@ -195,13 +195,14 @@ bool Ingest::Impl::take(Slot& slot, FileReader& reader, ReadBuffer& buffer) {
             if (is_large) {
                 std::lock_guard lock(mutex);
                 if (!large_worker.joinable() && !stopping) {
-                    pipeline.emplace(*writer, params, std::max(1u, context.jobs), [this](std::function<void()> task) {
-                        {
-                            std::lock_guard task_lock(mutex);
-                            tasks.push_back(std::move(task));
-                        }
-                        wake.notify_one();
-                    });
+                    pipeline.emplace(*writer, params, std::max(1u, context.jobs),
+                                     [this](std::function<void()> task) {
+                                         {
+                                             std::lock_guard task_lock(mutex);
+                                             tasks.push_back(std::move(task));
+                                         }
+                                         wake.notify_one();
+                                     });
                     large_worker = std::thread([this] { work_large(); });
                 }
                 large.push_back(&slot);
@@ -271,8 +272,7 @@ void Ingest::Impl::take_once(Slot& slot, FileReader& reader, ReadBuffer& buffer,
         return;
     }
     result.entry.size = bytes.size();
-    result.entry.hash =
-        writer != nullptr ? store_content(*writer, params, chunker, bytes) : sha256(bytes);
+    result.entry.hash = writer != nullptr ? store_content(*writer, params, chunker, bytes) : sha256(bytes);
 }
 
 void Ingest::Impl::hash_large(Slot& slot, const Fd& fd, ReadBuffer& buffer) const {
@@ -423,9 +423,8 @@ std::vector<IngestResult> Ingest::take_wait() {
         impl_->flush = true;
         impl_->wake.notify_all();
     }
-    impl_->ready.wait(lock, [&] {
-        return impl_->fatal || impl_->slots.empty() || impl_->slots.front().done;
-    });
+    impl_->ready.wait(lock,
+                      [&] { return impl_->fatal || impl_->slots.empty() || impl_->slots.front().done; });
     if (impl_->fatal) {
         std::rethrow_exception(impl_->fatal);
     }

@@ -1,7 +1,7 @@
 // Taking files in: read, chunk, hash, compress and append, in parallel, results in order.
 //
-// Small files (at most the average chunk size) are one chunk, whose hash is the file's: many of them are handled
-// by one worker as one batch, so that a batch costs one hand-over. Large files are read once, by a
+// Small files (at most the average chunk size) are one chunk, whose hash is the file's: many of them are
+// handled by one worker as one batch, so that a batch costs one hand-over. Large files are read once, by a
 // reader that finds the cuts, while one thread hashes the whole and the others hash, compress and append
 // chunks. Memory is bounded by the window, not by the data.
 #pragma once
@@ -25,8 +25,8 @@ struct IngestItem {
 
 struct IngestResult {
     std::string path;
-    Entry entry;   ///< valid when !error
-    FileStat stat; ///< as of before reading; equal to what lstat said after it
+    Entry entry;              ///< valid when !error
+    FileStat stat;            ///< as of before reading; equal to what lstat said after it
     std::exception_ptr error; ///< unreadable, vanished (not_found) or kept changing (retried 3 times)
 };
 
@@ -36,7 +36,8 @@ enum class IngestMode { store, hash_only };
 class Ingest {
   public:
     /// @param writer where content goes; may be null in hash_only mode
-    Ingest(const std::string& root, StoreWriter* writer, const StoreParams& params, IngestMode mode, Context& context);
+    Ingest(const std::string& root, StoreWriter* writer, const StoreParams& params, IngestMode mode,
+           Context& context);
     ~Ingest();
 
     /// Hands one item in; blocks while the window is full of results not yet taken only if the caller could
@@ -60,6 +61,7 @@ class Ingest {
 [[nodiscard]] Entry ingest_stream(const std::function<std::size_t(char*, std::size_t)>& read, EntryKind kind,
                                   StoreWriter& writer, const StoreParams& params, Context& context);
 /// Takes in bytes at hand.
-[[nodiscard]] Entry ingest_bytes(ByteView bytes, EntryKind kind, StoreWriter& writer, const StoreParams& params);
+[[nodiscard]] Entry ingest_bytes(ByteView bytes, EntryKind kind, StoreWriter& writer,
+                                 const StoreParams& params);
 
 } // namespace ds

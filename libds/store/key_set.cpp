@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t write_buffer = 1 << 20;
 
-/// One hash may name objects of several kinds. Two SHA-256 that differ in the kind's few bits only do not occur.
+/// One hash may name objects of several kinds. Two SHA-256 that differ in the kind's few bits only do not
+/// occur.
 Sha256 key_of(ObjectKind kind, const Sha256& hash) noexcept {
     Sha256 key = hash;
     key.bytes[31] = static_cast<unsigned char>(key.bytes[31] ^ static_cast<unsigned char>(kind));
@@ -48,7 +49,7 @@ KeySet::KeySet(std::string dir, std::size_t keys_in_memory)
 bool KeySet::find(const Shard& shard, const Sha256& key) {
     if (!shard.table.empty()) {
         const std::size_t mask = shard.table.size() - 1;
-        for (std::size_t i = std::hash<Sha256>{}(key) & mask; !shard.table[i].is_zero(); i = (i + 1) & mask) {
+        for (std::size_t i = std::hash<Sha256>{}(key)&mask; !shard.table[i].is_zero(); i = (i + 1) & mask) {
             if (shard.table[i] == key) {
                 return true;
             }
@@ -60,7 +61,7 @@ bool KeySet::find(const Shard& shard, const Sha256& key) {
 
 void KeySet::place(std::vector<Sha256>& table, const Sha256& key) {
     const std::size_t mask = table.size() - 1;
-    std::size_t i = std::hash<Sha256>{}(key) & mask;
+    std::size_t i = std::hash<Sha256>{}(key)&mask;
     while (!table[i].is_zero()) {
         i = (i + 1) & mask;
     }
@@ -143,7 +144,8 @@ KeySet::Run KeySet::merge_runs(const MappedFile& a, const MappedFile& b) {
     std::size_t i = 0;
     std::size_t j = 0;
     while (i < va.size() || j < vb.size()) {
-        const bool from_a = j == vb.size() || (i < va.size() && va.compare(i, key_bytes, vb, j, key_bytes) < 0);
+        const bool from_a =
+            j == vb.size() || (i < va.size() && va.compare(i, key_bytes, vb, j, key_bytes) < 0);
         buffer.append(from_a ? va.substr(i, key_bytes) : vb.substr(j, key_bytes));
         (from_a ? i : j) += key_bytes;
         if (buffer.size() >= write_buffer) {

@@ -1,8 +1,8 @@
 // The hashes a write session has claimed: exact, and bounded in memory however many there are.
 //
-// Keys are kept in 16 shards by their first bits. A shard is a hash table in memory; once it holds its share it
-// is written out as a sorted run (a file that loses its name at once), and runs of like size are
-// merged, so that a lookup touches few of them. Nothing here outlives the session.
+// Keys are kept in 16 shards by their first bits. A shard is a hash table in memory; once it holds its share
+// it is written out as a sorted run (a file that loses its name at once), and runs of like size are merged,
+// so that a lookup touches few of them. Nothing here outlives the session.
 #pragma once
 
 #include "base/sha256.hpp"

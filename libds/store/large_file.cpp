@@ -197,8 +197,8 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
         // Tasks under way use the writer, which the caller may take down next: let them end.
         std::unique_lock lock(state_->mutex);
         state_->changed.wait(lock, [&] {
-            return state_->aborted || std::all_of(segments.begin(), segments.end(),
-                                                  [](const auto& s) { return !s || s->done; });
+            return state_->aborted ||
+                   std::all_of(segments.begin(), segments.end(), [](const auto& s) { return !s || s->done; });
         });
         lock.unlock();
         throw;

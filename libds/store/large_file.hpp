@@ -2,8 +2,8 @@
 // hash, compress and append chunks. Each byte is read once and, when new and incompressible, copied
 // once more, to the pack.
 //
-// A buffer holds 4 MiB of chunks; it goes back to the pool when the hasher and the worker are done with it. The pool
-// is the memory bound and the back pressure: the reader waits for a free buffer.
+// A buffer holds 4 MiB of chunks; it goes back to the pool when the hasher and the worker are done with it.
+// The pool is the memory bound and the back pressure: the reader waits for a free buffer.
 #pragma once
 
 #include "model/recipe.hpp"
@@ -44,8 +44,8 @@ class LargeFilePipeline {
     struct Segment;
     struct State;
     std::shared_ptr<Buffer> take_buffer();
-    void store_finished(std::vector<std::shared_ptr<Segment>>& segments, std::size_t& first, RecipeBuilder& recipe,
-                        bool all);
+    void store_finished(std::vector<std::shared_ptr<Segment>>& segments, std::size_t& first,
+                        RecipeBuilder& recipe, bool all);
 
     StoreWriter& writer_;
     const StoreParams params_;

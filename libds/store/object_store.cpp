@@ -207,14 +207,16 @@ ObjectBytes ObjectStore::Impl::fetch_needed(ObjectKind kind, const Sha256& hash,
     if (auto found = fetch(kind, hash)) {
         return std::move(*found);
     }
-    throw CorruptObject(fmt::format("{} {} of '{}' is missing", kind_word(kind), hash.short_hex(), printable(needed_by)),
-                        "run 'dsctl fsck --repair'");
+    throw CorruptObject(
+        fmt::format("{} {} of '{}' is missing", kind_word(kind), hash.short_hex(), printable(needed_by)),
+        "run 'dsctl fsck --repair'");
 }
 
 bool ObjectStore::has(ObjectKind kind, const Sha256& hash) {
     // A copy whose pack cannot be opened does not count: the object will be stored again.
     Impl::Trouble trouble;
-    return impl_->visit_places(kind, hash, [](const ObjectPlace&) { return true; }, trouble);
+    return impl_->visit_places(
+        kind, hash, [](const ObjectPlace&) { return true; }, trouble);
 }
 
 std::optional<ByteString> ObjectStore::read(ObjectKind kind, const Sha256& hash) {

@@ -42,16 +42,17 @@ class ContentSource {
     /// chunk hash and, for whole streams, by the hash of the file at the end).
     /// @param path where the entry stands in its version (helps a remote source find it; for messages)
     /// @throws Error(not_found) when content is not held here, CorruptObject when it is damaged
-    virtual void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) = 0;
+    virtual void stream(std::string_view path, const Entry& entry,
+                        const std::function<void(ByteView)>& sink) = 0;
     /// The bytes [offset, offset+length) only, verified by chunk hashes.
-    virtual void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
-                              const std::function<void(ByteView)>& sink) = 0;
+    virtual void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
+                              std::uint64_t length, const std::function<void(ByteView)>& sink) = 0;
 };
 
 /// One finding of a check.
 struct StoreProblem {
-    std::string object;  ///< "pack 9f3c…", "index 12", "chunk 4c1d…"
-    std::string problem; ///< "hash differs", "missing"
+    std::string object;         ///< "pack 9f3c…", "index 12", "chunk 4c1d…"
+    std::string problem;        ///< "hash differs", "missing"
     std::optional<Sha256> hash; ///< the object that cannot be read, if known
     std::optional<ObjectKind> kind;
 };
@@ -98,7 +99,8 @@ class ObjectStore : public NodeSource, public ContentSource {
     [[nodiscard]] bool has_content(const Entry& entry);
 
     std::shared_ptr<const ByteString> load_node(const Sha256& id) override; // with an LRU of 32 MiB
-    void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) override;
+    void stream(std::string_view path, const Entry& entry,
+                const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
 
@@ -112,7 +114,7 @@ class ObjectStore : public NodeSource, public ContentSource {
         ByteView frame;
         std::uint32_t inner_offset = 0;
         std::uint32_t length = 0;
-        std::uint64_t frame_id = 0; ///< equal for two objects of one frame
+        std::uint64_t frame_id = 0;           ///< equal for two objects of one frame
         std::span<const FooterEntry> objects; ///< all objects of this frame, in order (valid like `frame`)
     };
     [[nodiscard]] std::optional<FrameView> locate(ObjectKind kind, const Sha256& hash);

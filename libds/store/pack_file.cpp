@@ -28,7 +28,8 @@ std::shared_ptr<const PackFile> PackFile::open(const std::string& path, const Sh
         return nullptr;
     }
     try {
-        return std::shared_ptr<const PackFile>(new PackFile(name, path, MappedFile::open(path), std::move(*fd)));
+        return std::shared_ptr<const PackFile>(
+            new PackFile(name, path, MappedFile::open(path), std::move(*fd)));
     } catch (const Error& e) {
         if (e.kind() == ErrorKind::not_found) {
             return nullptr; // removed between the two calls

@@ -114,8 +114,9 @@ struct PackWriter::Open {
     bool failed = false;
 };
 
-PackWriter::PackWriter(std::string prefix, std::uint32_t pack_size,
-                       std::function<void(std::shared_ptr<SealedPack>, const std::vector<FooterEntry>&)> sealed)
+PackWriter::PackWriter(
+    std::string prefix, std::uint32_t pack_size,
+    std::function<void(std::shared_ptr<SealedPack>, const std::vector<FooterEntry>&)> sealed)
     : prefix_(std::move(prefix)), pack_size_(pack_size), sealed_(std::move(sealed)) {}
 
 PackWriter::~PackWriter() = default;
@@ -133,7 +134,8 @@ PackWriter::Placed PackWriter::append(ByteView header, ByteView payload, std::ve
     std::uint64_t flush_to = 0;
     {
         std::lock_guard lock(mutex_);
-        if (open_ && (open_->size + length > pack_size_ || open_->entries.size() + entries.size() > max_pack_objects)) {
+        if (open_ && (open_->size + length > pack_size_ ||
+                      open_->entries.size() + entries.size() > max_pack_objects)) {
             full = std::exchange(open_, nullptr);
         }
         if (!open_) {
@@ -167,7 +169,8 @@ PackWriter::Placed PackWriter::append(ByteView header, ByteView payload, std::ve
         error = std::current_exception();
     }
     if (flush_to > flush_from && written) {
-        sync_file_range(pack->fd.get(), static_cast<off_t>(flush_from), static_cast<off_t>(flush_to - flush_from),
+        sync_file_range(pack->fd.get(), static_cast<off_t>(flush_from),
+                        static_cast<off_t>(flush_to - flush_from),
                         SYNC_FILE_RANGE_WRITE); // a hint: fsync finds out what fails
     }
     {

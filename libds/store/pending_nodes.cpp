@@ -36,8 +36,8 @@ void PendingNodes::forget_old() {
     }
 }
 
-void PendingNodes::placed(const std::string& pack_path, std::uint32_t frame_offset, std::uint64_t frame_length,
-                          const std::vector<FooterEntry>& entries) {
+void PendingNodes::placed(const std::string& pack_path, std::uint32_t frame_offset,
+                          std::uint64_t frame_length, const std::vector<FooterEntry>& entries) {
     std::lock_guard lock(mutex_);
     if (packs_.empty() || packs_.back() != pack_path) {
         packs_.push_back(pack_path);
@@ -73,8 +73,8 @@ std::shared_ptr<const ByteString> PendingNodes::find(const Sha256& id) {
     if (pread_full(fd.get(), frame.data(), frame.size(), node.frame_offset, path) != frame.size()) {
         throw CorruptObject(fmt::format("a pack being written is cut off: '{}'", path));
     }
-    return std::make_shared<const ByteString>(read_object_from_frame(frame, node.inner_offset, node.length,
-                                                                     ObjectKind::tree, id, "a pack being written"));
+    return std::make_shared<const ByteString>(read_object_from_frame(
+        frame, node.inner_offset, node.length, ObjectKind::tree, id, "a pack being written"));
 }
 
 void PendingNodes::clear() {

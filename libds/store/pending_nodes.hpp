@@ -1,7 +1,7 @@
 // Tree nodes of a session, readable before its commit.
 //
-// The newest are kept as bytes (16 MiB); of older ones only the place in the session's own packs. A tree has one node
-// for about 256 entries, so the places of a session that writes 10^7 files take about 4 MiB.
+// The newest are kept as bytes (16 MiB); of older ones only the place in the session's own packs. A tree has
+// one node for about 256 entries, so the places of a session that writes 10^7 files take about 4 MiB.
 #pragma once
 
 #include "store/frame.hpp"

@@ -113,7 +113,8 @@ class Check {
     }
 
     /// Checks the frame that begins with entry `first`; returns the number behind its last object.
-    std::uint32_t check_frame(const PackFile& pack, const std::vector<FooterEntry>& entries, std::uint32_t first) {
+    std::uint32_t check_frame(const PackFile& pack, const std::vector<FooterEntry>& entries,
+                              std::uint32_t first) {
         FrameExtent extent;
         std::uint32_t next = first + 1;
         ByteString raw;
@@ -148,7 +149,8 @@ class Check {
     }
 
     void check_records(const std::vector<FooterEntry>& entries,
-                       const std::vector<std::pair<std::size_t, std::uint32_t>>& where, const std::string& what) {
+                       const std::vector<std::pair<std::size_t, std::uint32_t>>& where,
+                       const std::string& what) {
         std::uint64_t missing = 0;
         for (std::uint32_t i = 0; i < entries.size(); ++i) {
             bool found = false;
@@ -175,7 +177,8 @@ class Check {
     PackCache& packs_;
     const std::vector<std::shared_ptr<const IndexSegment>>& segments_;
     std::vector<std::atomic<std::uint64_t>> matched_;
-    std::vector<std::atomic<bool>> usable_; ///< whether the records of a segment can be held against the packs
+    std::vector<std::atomic<bool>>
+        usable_; ///< whether the records of a segment can be held against the packs
     /// Where each pack stands in the segments: (segment, number in its table).
     std::map<Sha256, std::vector<std::pair<std::size_t, std::uint32_t>>> in_segments_;
     std::mutex mutex_;

@@ -41,7 +41,8 @@ StoreParams parse_store_format(ByteView text, std::string_view what) {
         return CorruptObject(fmt::format("{} is damaged: {}", what, why));
     };
     const auto newer = [&] {
-        return Error(ErrorKind::failure, fmt::format("{} was made by a newer dsctl", what), "install a newer dsctl");
+        return Error(ErrorKind::failure, fmt::format("{} was made by a newer dsctl", what),
+                     "install a newer dsctl");
     };
     if (!text.starts_with(first_line)) {
         if (text.starts_with("dsctl-store ") && text.size() > 12 && text[12] >= '1' && text[12] <= '9') {
@@ -75,7 +76,8 @@ StoreParams parse_store_format(ByteView text, std::string_view what) {
         if (field == nullptr || field->value == nullptr) {
             throw refuse(field == nullptr ? "unknown parameter" : "a parameter stands twice");
         }
-        const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), *field->value);
+        const auto [stop, error] =
+            std::from_chars(number.data(), number.data() + number.size(), *field->value);
         if (error != std::errc() || stop != number.data() + number.size()) {
             throw refuse("a number is wrong");
         }

@@ -91,7 +91,8 @@ struct ObjectStore::Impl {
   private:
     mutable std::mutex mutex_;
     std::shared_ptr<const Segments> segments_ = std::make_shared<Segments>();
-    std::unordered_map<Sha256, std::uint32_t> pack_numbers_; ///< for frame keys; stable while the store is open
+    std::unordered_map<Sha256, std::uint32_t>
+        pack_numbers_; ///< for frame keys; stable while the store is open
 };
 
 } // namespace ds

@@ -63,9 +63,10 @@ void visit_recipe(Store& store, std::string_view path, const Entry& entry, const
 }
 
 [[noreturn]] void not_held(std::string_view path, const Entry& entry) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("content of '{}' ({}) is not in the store", printable(path), entry.hash.short_hex()),
-                "run 'dsctl fetch'");
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("content of '{}' ({}) is not in the store", printable(path), entry.hash.short_hex()),
+        "run 'dsctl fetch'");
 }
 
 Recipe parse_recipe(const ObjectBytes& bytes, const Entry& entry) {
@@ -74,7 +75,8 @@ Recipe parse_recipe(const ObjectBytes& bytes, const Entry& entry) {
 
 } // namespace
 
-void ObjectStore::stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) {
+void ObjectStore::stream(std::string_view path, const Entry& entry,
+                         const std::function<void(ByteView)>& sink) {
     if (entry.kind == EntryKind::empty_dir) {
         return;
     }

@@ -1,8 +1,8 @@
 // The index made anew from the packs alone.
 //
-// Packs whose footer holds are indexed by it. Of the others every frame that can still be found is copied into a
-// new pack, verified, before the damaged file goes. New segments are durable before the old ones are removed, so
-// that a kill in between costs nothing.
+// Packs whose footer holds are indexed by it. Of the others every frame that can still be found is copied
+// into a new pack, verified, before the damaged file goes. New segments are durable before the old ones are
+// removed, so that a kill in between costs nothing.
 #include "store/object_store.hpp"
 
 #include "base/error.hpp"
@@ -37,7 +37,8 @@ bool salvage(const std::string& path, const std::string& what, StoreWriter& writ
             for (std::size_t i = 0; i < header.lengths.size(); ++i) {
                 const ByteView bytes = ByteView(raw).substr(inner, header.lengths[i]);
                 const bool keyed = header.kind == ObjectKind::recipe;
-                entries.push_back({keyed ? header.keys[i] : sha256(bytes), 0, inner, header.lengths[i], header.kind});
+                entries.push_back(
+                    {keyed ? header.keys[i] : sha256(bytes), 0, inner, header.lengths[i], header.kind});
                 whole = whole && (!keyed || object_holds(header.kind, header.keys[i], bytes));
                 inner += header.lengths[i];
             }
@@ -57,22 +58,6 @@ bool salvage(const std::string& path, const std::string& what, StoreWriter& writ
     }
     objects += found;
     return lost <= found * footer_entry_bytes + footer_tail_bytes;
-}
-
-/// Reads every object of a pack: one that cannot be read must not be found, so that it can be fetched anew.
-void require_whole(const PackFile& pack) {
-    for (std::uint32_t first = 0; first < pack.count();) {
-        const FrameExtent extent = pack.frame_of(first);
-        const ByteString raw = decode_frame(pack.read_frame(extent), pack.what());
-        for (std::uint32_t i = extent.first; i < extent.last; ++i) {
-            const FooterEntry e = pack.entry(i);
-            if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset ||
-                !object_holds(e.kind, e.hash, ByteView(raw).substr(e.inner_offset, e.length))) {
-                throw CorruptObject(fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
-            }
-        }
-        first = extent.last;
-    }
 }
 
 } // namespace
@@ -116,9 +101,9 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
             if (footer.name != name) {
                 throw CorruptObject(what + " is damaged: its footer has another hash");
             }
-            require_whole(*pack);
             for (std::uint32_t i = 0; i < footer.entries.size(); ++i) {
-                records.push_back({footer.entries[i].hash.prefix64(), static_cast<std::uint32_t>(packs.size()), i});
+                records.push_back(
+                    {footer.entries[i].hash.prefix64(), static_cast<std::uint32_t>(packs.size()), i});
             }
             packs.push_back(name);
         } catch (const CorruptObject& e) {
@@ -144,7 +129,8 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
         for (const Sha256& name : damaged) {
             context.check_stop();
             std::uint64_t objects = 0;
-            const bool whole = salvage(inside.packs.path_of(name), "pack " + name.short_hex(), *session, objects);
+            const bool whole =
+                salvage(inside.packs.path_of(name), "pack " + name.short_hex(), *session, objects);
             salvaged.emplace_back(name, whole);
             report({"pack " + name.short_hex(), fmt::format("{} objects saved from it", objects), {}, {}});
         }

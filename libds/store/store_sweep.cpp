@@ -151,7 +151,8 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
         }
         ++result.packs_rewritten;
         result.objects_removed += dead;
-        result.bytes_freed += size - std::min(size, live_bytes * size / std::max<std::uint64_t>(all_bytes, 1));
+        result.bytes_freed +=
+            size - std::min(size, live_bytes * size / std::max<std::uint64_t>(all_bytes, 1));
         gone.insert(name);
     }
     if (dry_run == DryRun::yes || gone.empty()) {
@@ -168,11 +169,13 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
     inside.refresh();
     const auto old = inside.segments();
     if (!old->damaged.empty()) {
-        std::rethrow_exception(old->damaged.front().second); // nothing is removed on the word of a damaged index
+        std::rethrow_exception(
+            old->damaged.front().second); // nothing is removed on the word of a damaged index
     }
     const SessionDir scratch(inside.tmp_dir());
     const std::string merged = scratch.path() + "/merged.idx";
-    if (merge_index_segments(merged, old->good, [&](const Sha256& name) { return !gone.contains(name); }) > 0) {
+    if (merge_index_segments(merged, old->good, [&](const Sha256& name) { return !gone.contains(name); }) >
+        0) {
         rename_file(merged, inside.next_segment_path(), Durability::synced);
     }
     for (const auto& segment : old->good) {

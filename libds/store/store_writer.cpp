@@ -77,8 +77,8 @@ struct StoreWriter::Impl {
 void StoreWriter::Impl::add(ObjectKind kind, const Sha256& hash, ByteView bytes) {
     const StoreParams& params = store.params();
     if (bytes.size() > max_frame_raw) {
-        throw Error(ErrorKind::failure,
-                    fmt::format("cannot store object {} of {} bytes: too large", hash.short_hex(), bytes.size()));
+        throw Error(ErrorKind::failure, fmt::format("cannot store object {} of {} bytes: too large",
+                                                    hash.short_hex(), bytes.size()));
     }
     ++new_objects;
     if (kind == ObjectKind::tree) {
@@ -101,7 +101,8 @@ void StoreWriter::Impl::add(ObjectKind kind, const Sha256& hash, ByteView bytes)
     {
         std::lock_guard lock(stripe.mutex);
         auto& open = stripe.open[cls];
-        if (open && (open->raw_size() + bytes.size() > params.frame_size || open->count() == max_frame_objects)) {
+        if (open &&
+            (open->raw_size() + bytes.size() > params.frame_size || open->count() == max_frame_objects)) {
             full = std::move(open);
         }
         if (!open) {

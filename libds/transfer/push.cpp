@@ -12,7 +12,7 @@ namespace ds {
 namespace {
 
 /// Chunks whose leaves wait for acknowledgements: beyond this the open pack is sent as it is.
-constexpr std::size_t max_waiting = 1u << 19;
+constexpr std::size_t max_waiting = 1u << 18;
 /// Smaller files share no chunks with what stood there before.
 constexpr std::uint64_t worth_comparing = 32u << 10;
 
@@ -155,7 +155,8 @@ void TreePush::keep_bounded() {
 
 void TreePush::reuse(LeafPlan& plan, const BaseFile& file) {
     for (const ChunkPlace& chunk : file.layout().chunks) {
-        plan.slots.push_back({chunk.hash, chunk.at.length, true, packed_at(chunk.at, file.packs()[chunk.at.pack])});
+        plan.slots.push_back(
+            {chunk.hash, chunk.at.length, true, packed_at(chunk.at, file.packs()[chunk.at.pack]), nullptr});
     }
     for (const SegmentPlace& segment : file.layout().segments) {
         plan.segments.push_back({segment.size,
@@ -165,7 +166,30 @@ void TreePush::reuse(LeafPlan& plan, const BaseFile& file) {
     }
 }
 
+/// A file of one chunk that is under way with its neighbours already, as nearly all small ones are: no index asked.
+bool TreePush::join_whole(LeafPlan& plan, const LeafItem& item) {
+    if (item.entry.size > max_frame_raw) {
+        return false;
+    }
+    ChunkSlot& slot = plan.slots.emplace_back();
+    slot.hash = item.entry.hash;
+    slot.length = static_cast<std::uint32_t>(item.entry.size);
+    const std::uint64_t before = chunks_.totals().chunks;
+    if (!chunks_.join(slot, item.path)) {
+        plan.slots.pop_back();
+        return false;
+    }
+    if (chunks_.totals().chunks == before) {
+        stats_.reused += item.entry.size;
+    }
+    return true;
+}
+
 void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item) {
+    if (join_whole(*plan, item)) {
+        ++stats_.files;
+        return;
+    }
     std::optional<NearbyChunks> older = older_chunks(bases_, item);
     std::deque<ChunkSlot> segment;
     std::uint64_t count = 0;
@@ -187,8 +211,9 @@ void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item)
         slot.hash = chunk.hash;
         slot.length = chunk.length;
         size += chunk.length;
+        const std::uint64_t before = chunks_.totals().chunks;
         if (chunks_.join(slot, item.path)) {
-            stats_.reused += chunk.length;
+            stats_.reused += chunks_.totals().chunks == before ? chunk.length : 0;
         } else if (const auto near = older ? older->find(chunk.hash, count) : std::nullopt;
                    near && near->chunk.at.length == chunk.length) {
             slot.at = packed_at(near->chunk.at, near->pack);

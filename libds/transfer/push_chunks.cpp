@@ -10,12 +10,13 @@ namespace ds {
 namespace {
 
 constexpr std::uint64_t window_raw = 16u << 20;
-constexpr std::size_t window_objects = 1u << 16;
+constexpr std::size_t window_objects = 1u << 14;
 constexpr std::size_t job_encoded = 2u << 20;
+constexpr std::size_t job_objects = 1u << 12;
 constexpr std::uint64_t read_gap = 128u << 10;
 constexpr std::size_t regrouped_frame = 128u << 10;
 /// Chunks of this push that are remembered, twice: a chunk forgotten and met again is sent again.
-constexpr std::size_t remembered = 1u << 17;
+constexpr std::size_t remembered = 1u << 16;
 
 std::string place_key(const FramePlace& place) {
     ByteString key(place.pack.name.view());
@@ -42,7 +43,8 @@ bool ChunkSender::join(ChunkSlot& slot, const std::string& path) {
         return true;
     }
     if (const auto at = loose_waiting_.find(slot.hash); at != loose_waiting_.end()) {
-        at->second->push_back(&slot);
+        slot.next = *at->second;
+        *at->second = &slot;
         return true;
     }
     return false;
@@ -57,7 +59,8 @@ void ChunkSender::want(Object& object, ChunkSlot& slot, const std::string& path)
         ++totals_.chunks;
         totals_.raw_bytes += object.length;
     }
-    object.slots.push_back(&slot);
+    slot.next = object.slots;
+    object.slots = &slot;
     if (window_bytes_ >= window_raw || window_objects_ >= window_objects) {
         flush_window();
     }
@@ -75,7 +78,7 @@ bool ChunkSender::send_local(ObjectStore& store, ChunkSlot& slot, const std::str
         frame->local = view->frame;
         // All objects of the frame, so that its others are found without asking the index.
         for (const FooterEntry& entry : view->objects) {
-            frame->objects.push_back({entry.hash, entry.inner_offset, entry.length, nullptr, {}, false});
+            frame->objects.push_back({entry.hash, entry.inner_offset, entry.length, nullptr, nullptr, false});
             const bool known = sent_.contains(entry.hash) || sent_before_.contains(entry.hash) ||
                                loose_waiting_.contains(entry.hash);
             if (!known) {
@@ -85,7 +88,7 @@ bool ChunkSender::send_local(ObjectStore& store, ChunkSlot& slot, const std::str
     }
     auto at = queued_.find(slot.hash);
     if (at == queued_.end()) {
-        frame->objects.push_back({slot.hash, view->inner_offset, view->length, nullptr, {}, false});
+        frame->objects.push_back({slot.hash, view->inner_offset, view->length, nullptr, nullptr, false});
         at = queued_.emplace(slot.hash, &frame->objects.back()).first;
     }
     want(*at->second, slot, path);
@@ -105,7 +108,7 @@ void ChunkSender::send_remote(PackReader& reader, const FramePlace& place, std::
         frame = &window_->frames.emplace_back();
         frame->place = place;
     }
-    frame->objects.push_back({slot.hash, inner_offset, slot.length, nullptr, {}, false});
+    frame->objects.push_back({slot.hash, inner_offset, slot.length, nullptr, nullptr, false});
     queued_.emplace(slot.hash, &frame->objects.back());
     want(frame->objects.back(), slot, path);
 }
@@ -113,7 +116,7 @@ void ChunkSender::send_remote(PackReader& reader, const FramePlace& place, std::
 void ChunkSender::send_bytes(ByteView bytes, ChunkSlot& slot) {
     ++totals_.chunks;
     totals_.raw_bytes += bytes.size();
-    add_loose(bytes, slot.hash, {&slot});
+    add_loose(bytes, slot.hash, &slot);
 }
 
 void ChunkSender::flush_window() {
@@ -141,6 +144,7 @@ void ChunkSender::flush_window() {
     }
     Job job{window, 0, 0};
     std::size_t bytes = 0;
+    std::size_t objects = 0;
     const auto submit = [&] {
         if (job.first == job.last) {
             return;
@@ -151,11 +155,13 @@ void ChunkSender::flush_window() {
         workers_.submit(job);
         job.first = job.last;
         bytes = 0;
+        objects = 0;
     };
     for (const Frame& frame : window->frames) {
         bytes += frame.local.empty() ? frame.place.length : frame.local.size();
+        objects += frame.objects.size();
         ++job.last;
-        if (bytes >= job_encoded) {
+        if (bytes >= job_encoded || objects >= job_objects) {
             submit();
         }
     }
@@ -237,14 +243,14 @@ void ChunkSender::take() {
             if (object.wanted) {
                 queued_.erase(object.hash);
                 add_loose(ByteView(*checked.raw).substr(object.inner_offset, object.length), object.hash,
-                          std::move(object.slots));
+                          object.slots);
             }
         }
     }
 }
 
-void ChunkSender::place(const Sha256& hash, const std::vector<ChunkSlot*>& slots, const PackedAt& at) {
-    for (ChunkSlot* slot : slots) {
+void ChunkSender::place(const Sha256& hash, ChunkSlot* slots, const PackedAt& at) {
+    for (ChunkSlot* slot = slots; slot != nullptr; slot = slot->next) {
         slot->at = at;
         slot->placed = true;
     }
@@ -273,17 +279,14 @@ void ChunkSender::place_whole(const Checked& checked) {
     }
 }
 
-void ChunkSender::add_loose(ByteView bytes, const Sha256& hash, std::vector<ChunkSlot*> slots) {
+void ChunkSender::add_loose(ByteView bytes, const Sha256& hash, ChunkSlot* slots) {
     Loose& loose = looks_random(bytes) ? random_ : plain_;
     if (!loose.builder.empty() && (loose.builder.raw_size() + bytes.size() > regrouped_frame ||
                                    loose.builder.count() == max_frame_objects)) {
         flush_loose(loose);
     }
-    if (loose.slots.empty()) {
-        loose.slots.reserve(max_frame_objects); // loose_waiting_ points into it
-    }
     loose.builder.add(hash, bytes);
-    loose.slots.push_back(std::move(slots));
+    loose.slots.push_back(slots);
     loose_waiting_[hash] = &loose.slots.back();
 }
 

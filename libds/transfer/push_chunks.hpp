@@ -22,6 +22,7 @@ struct ChunkSlot {
     std::uint32_t length = 0;
     bool placed = false;
     PackedAt at;
+    ChunkSlot* next = nullptr; ///< who else waits for the same chunk
 };
 
 /// One thread owns it. Slots must live until they are placed.
@@ -55,8 +56,8 @@ class ChunkSender {
         std::uint32_t inner_offset = 0;
         std::uint32_t length = 0;
         const std::string* path = nullptr;
-        std::vector<ChunkSlot*> slots; ///< who waits; only the owner's thread looks at it
-        bool wanted = false;           ///< fixed once the window is handed to the workers
+        ChunkSlot* slots = nullptr; ///< who waits; only the owner's thread looks at it
+        bool wanted = false;        ///< fixed once the window is handed to the workers
     };
     struct Frame {
         std::shared_ptr<const void> keep; ///< local frames only
@@ -87,7 +88,7 @@ class ChunkSender {
     };
     struct Loose {
         FrameBuilder builder{ObjectKind::chunk};
-        std::vector<std::vector<ChunkSlot*>> slots;
+        std::deque<ChunkSlot*> slots; ///< who waits, per object
     };
 
     static Result check(const Job& job);
@@ -96,9 +97,9 @@ class ChunkSender {
     void flush_window();
     void take();
     void place_whole(const Checked& checked);
-    void add_loose(ByteView bytes, const Sha256& hash, std::vector<ChunkSlot*> slots);
+    void add_loose(ByteView bytes, const Sha256& hash, ChunkSlot* slots);
     void flush_loose(Loose& loose);
-    void place(const Sha256& hash, const std::vector<ChunkSlot*>& slots, const PackedAt& at);
+    void place(const Sha256& hash, ChunkSlot* slots, const PackedAt& at);
 
     PackUploads& uploads_;
     int level_;
@@ -112,7 +113,7 @@ class ChunkSender {
     std::unordered_map<Sha256, Object*> queued_;                           ///< wanted or in a frame of the window
     std::unordered_map<Sha256, PackedAt> sent_;                            ///< the newer half of what is remembered
     std::unordered_map<Sha256, PackedAt> sent_before_;
-    std::unordered_map<Sha256, std::vector<ChunkSlot*>*> loose_waiting_;   ///< in a builder
+    std::unordered_map<Sha256, ChunkSlot**> loose_waiting_; ///< in a builder
     Loose plain_;
     Loose random_;
     OrderedMap<Job, Result> workers_; ///< last: joined before what it uses goes

@@ -18,7 +18,7 @@
 namespace ds {
 
 /// A pack is closed once it holds this many objects, however small.
-inline constexpr std::size_t upload_pack_objects = 1u << 17;
+inline constexpr std::size_t upload_pack_objects = 1u << 16;
 
 using PackNumber = std::uint32_t;
 

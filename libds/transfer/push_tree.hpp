@@ -24,6 +24,7 @@ class TreePush {
     void leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& node, const std::shared_ptr<InnerPlan>& parent,
               std::size_t index);
     void reuse(LeafPlan& plan, const BaseFile& file);
+    bool join_whole(LeafPlan& plan, const LeafItem& item);
     void send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item);
     [[nodiscard]] PackedAt packed_at(const Extent& at, const PackRef& pack);
     void keep_bounded();

@@ -28,10 +28,11 @@ class AddSurvey final : public SurveyVisitor {
               Context& context)
         : state_(state), options_(options), wanted_(wanted), context_(context),
           writer_(options.dry_run ? nullptr : state.store.writer()), staged_(staged.root),
-          update_(state.index(), state.index_dir()), time_(options.dry_run ? std::nullopt : state.record_time()),
-          names_(context), queue_(state.root, writer_.get(), state.store.params(),
-                                  options.dry_run ? IngestMode::hash_only : IngestMode::store, context,
-                                  [this](Candidate& c, IngestResult* result) { settle(c, result); }) {
+          update_(state.index(), state.index_dir()),
+          time_(options.dry_run ? std::nullopt : state.record_time()), names_(context),
+          queue_(state.root, writer_.get(), state.store.params(),
+                 options.dry_run ? IngestMode::hash_only : IngestMode::store, context,
+                 [this](Candidate& c, IngestResult* result) { settle(c, result); }) {
         result_.staged = staged;
         if (writer_) {
             nodes_.emplace(state.store, *writer_);
@@ -55,9 +56,11 @@ class AddSurvey final : public SurveyVisitor {
         return std::move(result_);
     }
 
-    void both(std::string_view path, const FileStat& disk, const Entry& staged, const Sha256* known) override {
+    void both(std::string_view path, const FileStat& disk, const Entry& staged,
+              const Sha256* known) override {
         const EntryKind kind = *kind_of(disk);
-        if (kind == staged.kind && (kind == EntryKind::empty_dir || (known != nullptr && *known == staged.hash))) {
+        if (kind == staged.kind &&
+            (kind == EntryKind::empty_dir || (known != nullptr && *known == staged.hash))) {
             return;
         }
         put(path, disk, staged);
@@ -207,14 +210,15 @@ void check_named_paths(const std::vector<std::string>& paths, WorktreeState& sta
         if (path.empty()) {
             continue;
         }
-        const bool tracked = tree_find(state.store, staged, path) || tree_has_below(state.store, staged, path);
+        const bool tracked =
+            tree_find(state.store, staged, path) || tree_has_below(state.store, staged, path);
         if (tracked) {
             continue;
         }
         const FileStat stat = files.lstat(path);
         if (stat.kind == FileStat::Kind::missing) {
-            throw Error(ErrorKind::not_found, fmt::format("'{}' neither exists nor is tracked", printable(path)),
-                        "dsctl status");
+            throw Error(ErrorKind::not_found,
+                        fmt::format("'{}' neither exists nor is tracked", printable(path)), "dsctl status");
         }
         const auto target =
             stat.kind == FileStat::Kind::directory ? IgnoreFile::Target::folder : IgnoreFile::Target::file;
@@ -232,16 +236,19 @@ void check_named_paths(const std::vector<std::string>& paths, WorktreeState& sta
 
 AddResult Worktree::add(const AddOptions& options, Context& context) {
     const TreeInfo tree = staged();
-    const auto paths = outermost(options.paths.empty() ? std::vector<std::string>{std::string()} : options.paths);
+    const auto paths =
+        outermost(options.paths.empty() ? std::vector<std::string>{std::string()} : options.paths);
     const Filter chosen = filter();
     const Wanted wanted(chosen.include, chosen.exclude);
     IgnoreRules ignore = ignore_rules();
     check_named_paths(paths, *impl_, tree.root, ignore, options);
-    const auto above = options.only_tracked ? std::vector<std::string>{} : entries_above(paths, impl_->store, tree.root);
+    const auto above =
+        options.only_tracked ? std::vector<std::string>{} : entries_above(paths, impl_->store, tree.root);
 
     const ProgressScope progress(context.progress, "adding");
     AddSurvey survey(*impl_, tree, options, wanted, context);
-    Survey{impl_->root, impl_->store, tree.root, impl_->index(), ignore, wanted, paths, above}.run(context, survey);
+    Survey{impl_->root, impl_->store, tree.root, impl_->index(), ignore, wanted, paths, above}.run(context,
+                                                                                                   survey);
     return survey.finish();
 }
 
@@ -254,8 +261,8 @@ TreeInfo Worktree::stage(const std::vector<Edit>& edits, Context&) {
             for (auto& path : entries_above({edit.path}, impl_->store, before.root)) {
                 all.push_back({std::move(path), std::nullopt});
             }
-            for (RangeCursor below(impl_->store, before.root, {{edit.path + '/', edit.path + '0'}}); below.valid();
-                 below.next()) {
+            for (RangeCursor below(impl_->store, before.root, {{edit.path + '/', edit.path + '0'}});
+                 below.valid(); below.next()) {
                 all.push_back({below.path(), std::nullopt});
             }
         }

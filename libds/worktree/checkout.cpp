@@ -1,6 +1,6 @@
-// Making the work tree show another tree. The difference of the two trees drives three passes: look for what would be
-// lost, remove, write. The staged tree moves last, so that an interrupted checkout is simply run again: what is
-// right already stays.
+// Making the work tree show another tree. The difference of the two trees drives three passes: look for what
+// would be lost, remove, write. The staged tree moves last, so that an interrupted checkout is simply run
+// again: what is right already stays.
 #include "base/path.hpp"
 #include "os/file.hpp"
 #include "worktree/ordered_ingest.hpp"
@@ -48,7 +48,8 @@ class PreCheck {
             return;
         }
         const auto is = [&](const Entry* entry, const Sha256& hash) {
-            return entry != nullptr && entry->kind == *kind && entry->size == stat.size && entry->hash == hash;
+            return entry != nullptr && entry->kind == *kind && entry->size == stat.size &&
+                   entry->hash == hash;
         };
         const auto may_be = [&](const Entry* entry) {
             return entry != nullptr && kind == entry->kind && entry->size == stat.size;
@@ -79,7 +80,8 @@ class PreCheck {
             names += fmt::format(" and {} more", count_ - conflicts_.size());
         }
         throw Error(ErrorKind::conflict,
-                    fmt::format("local changes would be lost in {} {}: {}", count_, count_ == 1 ? "path" : "paths", names),
+                    fmt::format("local changes would be lost in {} {}: {}", count_,
+                                count_ == 1 ? "path" : "paths", names),
                     "dsctl add and commit them, or give them up with dsctl restore");
     }
 
@@ -258,7 +260,8 @@ CheckoutResult Worktree::checkout(const Sha256& from, const Sha256& to, ContentS
                 result.bytes += done.entry->size;
             }
             if (start) {
-                update.put(done.path, {done.stat, done.entry->hash, done.wrote ? recorded_at_commit : *start});
+                update.put(done.path,
+                           {done.stat, done.entry->hash, done.wrote ? recorded_at_commit : *start});
             }
         });
         for_each_change([&](const TreeChange& change) {

@@ -1,7 +1,7 @@
 // Differences of two trees as changes, with renames paired by content.
 //
-// Pairing needs all deletions and additions at once, but only their hashes: a first pass collects and pairs them, a
-// second one tells the changes in path order.
+// Pairing needs all deletions and additions at once, but only their hashes: a first pass collects and pairs
+// them, a second one tells the changes in path order.
 #include "worktree/compare.hpp"
 
 #include "base/path.hpp"
@@ -78,8 +78,8 @@ Renames pair_renames(std::vector<Side>& deleted, std::vector<Side>& added) {
 
 } // namespace
 
-void compare_trees(NodeSource& nodes, const Sha256& before, const Sha256& after, const CompareOptions& options,
-                   const std::function<void(const Change&)>& visit) {
+void compare_trees(NodeSource& nodes, const Sha256& before, const Sha256& after,
+                   const CompareOptions& options, const std::function<void(const Change&)>& visit) {
     const Wanted everything;
     const Scope scope(options.paths, everything);
     Renames renames;
@@ -89,7 +89,8 @@ void compare_trees(NodeSource& nodes, const Sha256& before, const Sha256& after,
         bool too_many = false;
         tree_diff(nodes, before, nodes, after, [&](const TreeChange& change) {
             const Entry* only = change.before == nullptr ? change.after : change.before;
-            if ((change.before == nullptr || change.after == nullptr) && can_move(*only) && scope.covers(change.path)) {
+            if ((change.before == nullptr || change.after == nullptr) && can_move(*only) &&
+                scope.covers(change.path)) {
                 (change.before == nullptr ? added : deleted).push_back({std::string(change.path), *only});
                 too_many = added.size() + deleted.size() > options.rename_limit;
             }

@@ -13,8 +13,8 @@ namespace ds {
 
 namespace {
 
-/// Beyond this many edit steps in one place the middle of the furthest path is taken as it is: the result stays
-/// right, only no longer the shortest.
+/// Beyond this many edit steps in one place the middle of the furthest path is taken as it is: the result
+/// stays right, only no longer the shortest.
 constexpr std::ptrdiff_t max_steps = 1024;
 
 using Index = std::ptrdiff_t;
@@ -34,8 +34,8 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 class Matcher {
   public:
     Matcher(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b)
-        : removed(a.size(), false), added(b.size(), false), a_(a), b_(b),
-          forward_(a.size() + b.size() + 3), backward_(a.size() + b.size() + 3) {
+        : removed(a.size(), false), added(b.size(), false), a_(a), b_(b), forward_(a.size() + b.size() + 3),
+          backward_(a.size() + b.size() + 3) {
         compare(0, static_cast<Index>(a.size()), 0, static_cast<Index>(b.size()));
     }
 
@@ -133,7 +133,8 @@ class Matcher {
             }
         }
         if ((best.x == a_low && best.y == b_low) || (best.x == a_high && best.y == b_high)) {
-            return {a_low + (a_high - a_low) / 2, a_high - a_low > 1 ? b_low : b_low + (b_high - b_low + 1) / 2};
+            return {a_low + (a_high - a_low) / 2,
+                    a_high - a_low > 1 ? b_low : b_low + (b_high - b_low + 1) / 2};
         }
         return best;
     }
@@ -141,8 +142,12 @@ class Matcher {
     static std::uint32_t at(const std::vector<std::uint32_t>& list, Index i) {
         return list[static_cast<std::size_t>(i)];
     }
-    Index& forward(Index d) { return forward_[static_cast<std::size_t>(d + static_cast<Index>(b_.size()) + 1)]; }
-    Index& backward(Index d) { return backward_[static_cast<std::size_t>(d + static_cast<Index>(b_.size()) + 1)]; }
+    Index& forward(Index d) {
+        return forward_[static_cast<std::size_t>(d + static_cast<Index>(b_.size()) + 1)];
+    }
+    Index& backward(Index d) {
+        return backward_[static_cast<std::size_t>(d + static_cast<Index>(b_.size()) + 1)];
+    }
 
     const std::vector<std::uint32_t>& a_;
     const std::vector<std::uint32_t>& b_;
@@ -170,7 +175,8 @@ bool looks_binary(std::string_view bytes) noexcept {
     return bytes.substr(0, 8192).find('\0') != std::string_view::npos;
 }
 
-LineDiff diff_lines(std::string_view before, std::string_view after, unsigned context_lines, std::string* out) {
+LineDiff diff_lines(std::string_view before, std::string_view after, unsigned context_lines,
+                    std::string* out) {
     const auto a = split_lines(before);
     const auto b = split_lines(after);
     std::unordered_map<std::string_view, std::uint32_t> numbers;
@@ -216,7 +222,8 @@ LineDiff diff_lines(std::string_view before, std::string_view after, unsigned co
     }
     for (std::size_t first = 0; first < runs.size();) {
         std::size_t last = first;
-        while (last + 1 < runs.size() && runs[last + 1].a - runs[last].a_end <= std::size_t{2} * context_lines) {
+        while (last + 1 < runs.size() &&
+               runs[last + 1].a - runs[last].a_end <= std::size_t{2} * context_lines) {
             ++last;
         }
         const auto lead = std::min<std::size_t>(context_lines, runs[first].a);

@@ -1,5 +1,5 @@
-// rm, mv and mkdir: the work tree first, then the staged tree, so that an interruption leaves something that status
-// shows and the same command finishes.
+// rm, mv and mkdir: the work tree first, then the staged tree, so that an interruption leaves something that
+// status shows and the same command finishes.
 #include "base/path.hpp"
 #include "os/file.hpp"
 #include "worktree/worktree_impl.hpp"
@@ -20,7 +20,8 @@ bool tracked(NodeSource& nodes, const Sha256& staged, std::string_view path) {
 }
 
 /// Whether the file at an entry's path has other content than the entry.
-bool locally_changed(BeneathDir& files, IndexWalk& index, const std::string& path, const Entry& entry, Context& context) {
+bool locally_changed(BeneathDir& files, IndexWalk& index, const std::string& path, const Entry& entry,
+                     Context& context) {
     const FileStat stat = files.lstat(path);
     if (stat.kind == FileStat::Kind::missing || stat.kind == FileStat::Kind::directory) {
         return false; // nothing there that would be removed
@@ -29,8 +30,9 @@ bool locally_changed(BeneathDir& files, IndexWalk& index, const std::string& pat
         return true;
     }
     const StatRecord* record = index.at(path);
-    const Sha256 hash =
-        record != nullptr && stat_matches(*record, stat) ? record->hash : hash_path(files, path, stat, context).hash;
+    const Sha256 hash = record != nullptr && stat_matches(*record, stat)
+                            ? record->hash
+                            : hash_path(files, path, stat, context).hash;
     return hash != entry.hash;
 }
 
@@ -45,7 +47,8 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
             not_tracked(path);
         }
         if (!options.recursive && (path.empty() || tree_has_below(store, before.root, path))) {
-            throw Error(ErrorKind::usage, fmt::format("'{}' is a folder; it is only removed with -r", printable(path)),
+            throw Error(ErrorKind::usage,
+                        fmt::format("'{}' is a folder; it is only removed with -r", printable(path)),
                         "dsctl rm -r " + printable(path));
         }
     }
@@ -54,9 +57,10 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
         IndexWalk index(impl_->index());
         for (RangeCursor cursor(store, before.root, ranges_of(paths)); cursor.valid(); cursor.next()) {
             if (locally_changed(files, index, cursor.path(), cursor.entry(), context)) {
-                throw Error(ErrorKind::conflict,
-                            fmt::format("'{}' has local changes that would be lost", printable(cursor.path())),
-                            "dsctl rm --cached keeps the file, --force removes it");
+                throw Error(
+                    ErrorKind::conflict,
+                    fmt::format("'{}' has local changes that would be lost", printable(cursor.path())),
+                    "dsctl rm --cached keeps the file, --force removes it");
             }
         }
     }
@@ -103,13 +107,15 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
     for (const auto& path : paths) {
         const std::string folder(parent_path(path));
         if (!folder.empty() && !tree_has_below(store, after.root, folder) &&
-            files.lstat(folder).kind == FileStat::Kind::directory && is_empty_folder(impl_->root, folder, ignore)) {
+            files.lstat(folder).kind == FileStat::Kind::directory &&
+            is_empty_folder(impl_->root, folder, ignore)) {
             folders.push_back({folder, Entry{EntryKind::empty_dir, 0, {}}});
         }
     }
     set_staged(after.root);
     if (!folders.empty()) {
-        std::sort(folders.begin(), folders.end(), [](const Edit& a, const Edit& b) { return a.path < b.path; });
+        std::sort(folders.begin(), folders.end(),
+                  [](const Edit& a, const Edit& b) { return a.path < b.path; });
         stage(folders, context);
     }
     StatIndexUpdate update(impl_->index(), impl_->index_dir());
@@ -132,7 +138,8 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
         to += (to.empty() ? "" : "/") + std::string(base_name(from));
     }
     if (is_within(to, from)) {
-        throw Error(ErrorKind::usage, fmt::format("'{}' cannot be moved to '{}'", printable(from), printable(to)));
+        throw Error(ErrorKind::usage,
+                    fmt::format("'{}' cannot be moved to '{}'", printable(from), printable(to)));
     }
     if (const auto why = path_problem(to); !why.empty()) {
         throw Error(ErrorKind::usage, fmt::format("'{}' cannot be a path: {}", printable(to), why));
@@ -141,11 +148,13 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
     const bool done = files.lstat(from).kind == FileStat::Kind::missing &&
                       files.lstat(to).kind != FileStat::Kind::missing && !tracked(store, before.root, to);
     if (!done && files.lstat(from).kind == FileStat::Kind::missing) {
-        throw Error(ErrorKind::not_found, fmt::format("'{}' is tracked, but not in the work tree", printable(from)),
+        throw Error(ErrorKind::not_found,
+                    fmt::format("'{}' is tracked, but not in the work tree", printable(from)),
                     "dsctl restore " + printable(from));
     }
     if (!done && (files.lstat(to).kind != FileStat::Kind::missing || tracked(store, before.root, to))) {
-        throw Error(ErrorKind::conflict, fmt::format("'{}' exists", printable(to)), "dsctl rm " + printable(to));
+        throw Error(ErrorKind::conflict, fmt::format("'{}' exists", printable(to)),
+                    "dsctl rm " + printable(to));
     }
     const auto single = tree_find(store, before.root, from);
     const auto known = impl_->index().find(from);
@@ -161,8 +170,8 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
         rename_file(impl_->root + '/' + from, impl_->root + '/' + to, Durability::volatile_);
     }
 
-    // Entries keep their order under the new name, so that both sides stream, whichever comes first; the records
-    // of the stat index go with them. (A renamed folder leaves the stats of what is in it alone.)
+    // Entries keep their order under the new name, so that both sides stream, whichever comes first; the
+    // records of the stat index go with them. (A renamed folder leaves the stats of what is in it alone.)
     const auto writer = store.writer();
     SessionNodes nodes(store, *writer);
     TreeEditor editor(nodes, *writer, before.root);

@@ -186,7 +186,8 @@ struct IgnoreRules::Impl {
     std::unordered_map<std::string, std::shared_ptr<const IgnoreScope>> scopes;
 };
 
-IgnoreRules::IgnoreRules(std::string root, const std::string& exclude_file) : impl_(std::make_unique<Impl>()) {
+IgnoreRules::IgnoreRules(std::string root, const std::string& exclude_file)
+    : impl_(std::make_unique<Impl>()) {
     impl_->root = std::move(root);
     impl_->exclude = IgnoreScope::load(nullptr, exclude_file, ".dsctl/info/exclude", {});
 }

@@ -20,8 +20,10 @@ struct IgnoreMatch {
 };
 
 /// The rules of one pattern file. Immutable, thread-safe.
-/// gitignore semantics: blank and '#' lines, '\' escapes, '!' negation, trailing '/' for folders, '/' anchors,
-/// '*', '?', '[…]', '**'; the last match wins. Matching is by byte and takes linear-ish time (no exponential patterns).
+/// gitignore semantics: blank and '#' lines, '\' escapes, '!' negation, trailing '/' for folders, '/'
+/// anchors,
+/// '*', '?', '[…]', '**'; the last match wins. Matching is by byte and takes linear-ish time (no exponential
+/// patterns).
 class IgnoreFile {
   public:
     /// @param base the folder the rules hold in, "" for the root

@@ -1,5 +1,6 @@
-// The rules that hold in one folder: its own file, then those of the folders above, then info/exclude. Immutable and
-// shared, so that the threads of a walk can ask while others load more. Internal to this module.
+// The rules that hold in one folder: its own file, then those of the folders above, then info/exclude.
+// Immutable and shared, so that the threads of a walk can ask while others load more. Internal to this
+// module.
 #pragma once
 
 #include "worktree/ignore.hpp"

@@ -1,7 +1,7 @@
 // Three-way merge per path, driven by what theirs changed: a path that theirs left alone is ours already.
 //
-// A first pass over their changes decides, collecting conflicts and the entries of ours that must make way; a second
-// one writes. Only conflicts and those entries are held in memory.
+// A first pass over their changes decides, collecting conflicts and the entries of ours that must make way; a
+// second one writes. Only conflicts and those entries are held in memory.
 #include "worktree/compare.hpp"
 
 #include "base/path.hpp"
@@ -22,8 +22,8 @@ constexpr const char* folder_here = "folder here, file there";
 
 class Merger {
   public:
-    Merger(NodeSource& nodes, const Sha256& base, const Sha256& ours, const Sha256& theirs, MergeFavour favour,
-           std::vector<MergeConflict>& conflicts)
+    Merger(NodeSource& nodes, const Sha256& base, const Sha256& ours, const Sha256& theirs,
+           MergeFavour favour, std::vector<MergeConflict>& conflicts)
         : nodes_(nodes), base_(base), ours_(ours), theirs_(theirs), favour_(favour), conflicts_(conflicts),
           cursor_(nodes, ours) {}
 
@@ -60,7 +60,9 @@ class Merger {
     static bool same(const Entry* a, const Entry* b) {
         return a == nullptr || b == nullptr ? a == b : *a == *b;
     }
-    static bool is_empty_dir(const Entry* entry) { return entry != nullptr && entry->kind == EntryKind::empty_dir; }
+    static bool is_empty_dir(const Entry* entry) {
+        return entry != nullptr && entry->kind == EntryKind::empty_dir;
+    }
 
     const Entry* find_ours(std::string_view path) {
         cursor_.seek(path);

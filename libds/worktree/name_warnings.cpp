@@ -26,9 +26,34 @@ std::uint64_t folded_hash(std::string_view name) noexcept {
 
 } // namespace
 
+bool HashSet::insert(std::uint64_t hash) {
+    if (4 * count_ >= 3 * slots_.size()) {
+        std::vector<std::uint64_t> old(slots_.empty() ? 8 : 2 * slots_.size());
+        old.swap(slots_);
+        count_ = 0;
+        for (const std::uint64_t kept : old) {
+            if (kept != 0) {
+                insert(kept);
+            }
+        }
+    }
+    hash = hash == 0 ? 1 : hash;
+    std::size_t at = (hash ^ hash >> 32) & (slots_.size() - 1);
+    while (slots_[at] != 0 && slots_[at] != hash) {
+        at = (at + 1) & (slots_.size() - 1);
+    }
+    if (slots_[at] == hash) {
+        return false;
+    }
+    slots_[at] = hash;
+    ++count_;
+    return true;
+}
+
 std::string_view windows_problem(std::string_view name) noexcept {
     for (const char c : name) {
-        if (static_cast<unsigned char>(c) < 32 || std::string_view("<>:\"\\|?*").find(c) != std::string_view::npos) {
+        if (static_cast<unsigned char>(c) < 32 ||
+            std::string_view("<>:\"\\|?*").find(c) != std::string_view::npos) {
             return "a character in it is not allowed there";
         }
     }
@@ -46,7 +71,8 @@ std::string_view windows_problem(std::string_view name) noexcept {
     const bool numbered = stem.size() == 4 && stem[3] >= '1' && stem[3] <= '9';
     std::string_view whole = stem;
     stem = numbered ? stem.substr(0, 3) : stem;
-    if ((numbered && (is("com") || is("lpt"))) || (stem = whole, is("con") || is("prn") || is("aux") || is("nul"))) {
+    if ((numbered && (is("com") || is("lpt"))) ||
+        (stem = whole, is("con") || is("prn") || is("aux") || is("nul"))) {
         return "it names a device there";
     }
     return {};
@@ -72,13 +98,15 @@ void NameWarnings::look_at(std::string_view path) {
         if (!known) {
             folders_.resize(depth + 1);
             const std::string_view name = path.substr(begin, end - begin);
-            if (!folders_[depth].insert(folded_hash(name)).second) {
-                warn(fmt::format("'{}' differs only in case from another name in its folder: file systems of Windows "
-                                 "and macOS hold only one of them",
-                                 printable(path.substr(0, end))));
+            if (!folders_[depth].insert(folded_hash(name))) {
+                warn(fmt::format(
+                    "'{}' differs only in case from another name in its folder: file systems of Windows "
+                    "and macOS hold only one of them",
+                    printable(path.substr(0, end))));
             }
             if (const auto why = windows_problem(name); !why.empty()) {
-                warn(fmt::format("Windows cannot hold the name '{}': {}", printable(path.substr(0, end)), why));
+                warn(fmt::format("Windows cannot hold the name '{}': {}", printable(path.substr(0, end)),
+                                 why));
             }
         }
         begin = end + 1;

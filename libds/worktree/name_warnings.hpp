@@ -6,13 +6,23 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace ds {
 
 /// Why Windows cannot hold a name, or an empty view.
 [[nodiscard]] std::string_view windows_problem(std::string_view name) noexcept;
+
+/// A set of hashes in 8 to 32 bytes each: one folder may get a million new names.
+class HashSet {
+  public:
+    /// False if it was there.
+    bool insert(std::uint64_t hash);
+
+  private:
+    std::vector<std::uint64_t> slots_; ///< 0: free
+    std::size_t count_ = 0;
+};
 
 /// Looks at newly added paths in rising order. Memory: a hash for each new name of the folders on the way.
 class NameWarnings {
@@ -26,7 +36,7 @@ class NameWarnings {
     void warn(std::string message);
     Context& context_;
     std::string last_;
-    std::vector<std::unordered_set<std::uint64_t>> folders_; ///< by depth: folded names
+    std::vector<HashSet> folders_; ///< by depth: folded names
     std::uint64_t count_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// Items in order, some of which wait for their content to be read: each is handed on in the order it came, with its
-// result if it had one. Internal to this module.
+// Items in order, some of which wait for their content to be read: each is handed on in the order it came,
+// with its result if it had one. Internal to this module.
 #pragma once
 
 #include "store/ingest.hpp"
@@ -18,8 +18,8 @@ template <class T>
 class OrderedIngest {
   public:
     /// Threads are only started when the first content is to be read.
-    OrderedIngest(std::string root, StoreWriter* writer, StoreParams params, IngestMode mode, Context& context,
-                  std::function<void(T&, IngestResult*)> done)
+    OrderedIngest(std::string root, StoreWriter* writer, StoreParams params, IngestMode mode,
+                  Context& context, std::function<void(T&, IngestResult*)> done)
         : root_(std::move(root)), writer_(writer), params_(std::move(params)), mode_(mode), context_(context),
           done_(std::move(done)) {}
 

@@ -9,7 +9,8 @@
 
 namespace ds {
 
-TreeInfo WorktreeState::stage_part(const Sha256& base, const Sha256& source, const std::vector<std::string>& paths) {
+TreeInfo WorktreeState::stage_part(const Sha256& base, const Sha256& source,
+                                   const std::vector<std::string>& paths) {
     const auto writer = store.writer();
     SessionNodes nodes(store, *writer);
     TreeEditor editor(nodes, *writer, base);
@@ -18,9 +19,11 @@ TreeInfo WorktreeState::stage_part(const Sha256& base, const Sha256& source, con
     // Entries of `base` above the paths go where `source` has something below: a merge of two ordered lists.
     std::vector<std::string> above;
     for (auto& path : entries_above(scope.paths(), store, base)) {
-        const bool replaced = std::any_of(scope.paths().begin(), scope.paths().end(), [&](const std::string& p) {
-            return is_within(p, path) && (tree_find(store, source, p) || tree_has_below(store, source, p));
-        });
+        const bool replaced =
+            std::any_of(scope.paths().begin(), scope.paths().end(), [&](const std::string& p) {
+                return is_within(p, path) &&
+                       (tree_find(store, source, p) || tree_has_below(store, source, p));
+            });
         if (replaced) {
             above.push_back(std::move(path));
         }
@@ -62,7 +65,8 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
             return path.empty() || tree_find(store, root, path) || tree_has_below(store, root, path);
         };
         if (!holds(tree) && !holds(staged_root)) {
-            throw Error(ErrorKind::not_found, fmt::format("'{}' is not in that version", printable(path)), "dsctl ls");
+            throw Error(ErrorKind::not_found, fmt::format("'{}' is not in that version", printable(path)),
+                        "dsctl ls");
         }
     }
     CheckoutResult result;
@@ -81,15 +85,16 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
         StatIndexUpdate update(impl_->index(), impl_->index_dir());
         const auto start = impl_->record_time();
         IndexWalk index(impl_->index());
-        TreeWriter writer(impl_->root, content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
-            if (done.wrote) {
-                ++result.written;
-                result.bytes += done.entry->size;
-                if (start) {
-                    update.put(done.path, {done.stat, done.entry->hash, recorded_at_commit});
+        TreeWriter writer(
+            impl_->root, content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
+                if (done.wrote) {
+                    ++result.written;
+                    result.bytes += done.entry->size;
+                    if (start) {
+                        update.put(done.path, {done.stat, done.entry->hash, recorded_at_commit});
+                    }
                 }
-            }
-        });
+            });
         for (RangeCursor cursor(store, tree, ranges_of(scope.paths())); cursor.valid(); cursor.next()) {
             if (scope(cursor.path())) {
                 const StatRecord* record = index.at(cursor.path());
@@ -105,17 +110,18 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
     return result;
 }
 
-CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& content, const std::string& target,
-                          const WriteOptions& options, Context& context) {
+CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& content,
+                          const std::string& target, const WriteOptions& options, Context& context) {
     make_dirs(target);
     const bool fresh = list_dir(target).empty();
     const TreeInfo info = tree_info(nodes, tree);
     const auto paths = outermost(options.paths);
     const bool whole = paths == std::vector<std::string>{std::string()} && !options.wanted;
-    const ProgressScope progress(context.progress, "writing", whole ? info.entries : 0, whole ? info.bytes : 0);
+    const ProgressScope progress(context.progress, "writing", whole ? info.entries : 0,
+                                 whole ? info.bytes : 0);
     CheckoutResult result;
-    TreeWriter writer(target, content, fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep, context,
-                      [&](WriteResult& done) {
+    TreeWriter writer(target, content, fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep,
+                      context, [&](WriteResult& done) {
                           if (done.wrote) {
                               ++result.written;
                               result.bytes += done.entry->size;

@@ -1,10 +1,13 @@
-// The walk: threads list folders and take stats ahead, in the order in which the caller's thread will want them.
+// The walk: threads list folders and take stats ahead, in the order in which the caller's thread will want
+// them.
 //
-// Work is kept in a stack, so that threads do it in depth-first order as well; they stop once enough lies ready.
-// What the caller's thread needs and nobody has begun, it does itself: there is no deadlock and no idle wait.
+// Work is kept in a stack, so that threads do it in depth-first order as well; they stop once enough lies
+// ready. What the caller's thread needs and nobody has begun, it does itself: there is no deadlock and no
+// idle wait.
 //
-// Order: a folder's content sorts as "name/", but an empty folder is an entry "name", which sorts before "name-x".
-// So where siblings stand between the two, the folder's own listing is asked for already at the first of them.
+// Order: a folder's content sorts as "name/", but an empty folder is an entry "name", which sorts before
+// "name-x". So where siblings stand between the two, the folder's own listing is asked for already at the
+// first of them.
 #include "worktree/scan.hpp"
 
 #include "base/path.hpp"
@@ -68,7 +71,9 @@ class Walk {
     void release_segment(ScanFolder& folder, std::size_t at);
     std::shared_ptr<ScanFolder> child_of(const std::shared_ptr<ScanFolder>& folder, std::size_t item);
     bool is_empty(ScanFolder& folder);
-    bool is_tracked(std::string_view path, bool folder) { return options_.tracked && options_.tracked(path, folder); }
+    bool is_tracked(std::string_view path, bool folder) {
+        return options_.tracked && options_.tracked(path, folder);
+    }
     void walk(const std::shared_ptr<ScanFolder>& folder);
     void walk_item(const std::shared_ptr<ScanFolder>& folder, std::size_t item, bool reported);
     void walk_child(const std::shared_ptr<ScanFolder>& child);
@@ -130,7 +135,8 @@ void Walk::schedule(std::vector<Task> tasks) {
                 threads_.emplace_back([this] { work(); });
             }
         }
-        tasks_.insert(tasks_.end(), std::make_move_iterator(tasks.rbegin()), std::make_move_iterator(tasks.rend()));
+        tasks_.insert(tasks_.end(), std::make_move_iterator(tasks.rbegin()),
+                      std::make_move_iterator(tasks.rend()));
     }
     wake_.notify_all();
 }
@@ -197,7 +203,7 @@ void Walk::release_segment(ScanFolder& folder, std::size_t at) {
 /// The sub-folder, unless it is ignored and nothing in it is tracked.
 std::shared_ptr<ScanFolder> Walk::child_of(const std::shared_ptr<ScanFolder>& folder, std::size_t item) {
     constexpr std::size_t n = ScanFolder::segment_items;
-    if (folder->ignored[item] == 0) {
+    if (!folder->items.ignored(item)) {
         ScanFolder::Segment& segment = need_segment(folder, item / n);
         return segment.error ? nullptr : segment.children[item % n];
     }
@@ -219,7 +225,7 @@ bool Walk::is_empty(ScanFolder& folder) {
         return true;
     }
     for (std::size_t i = 0; i < folder.items.size(); ++i) {
-        if (is_tracked(folder.child_path(i), folder.items[i].kind == FileStat::Kind::directory)) {
+        if (is_tracked(folder.child_path(i), folder.items.is_folder(i))) {
             return false;
         }
     }
@@ -258,8 +264,8 @@ void Walk::walk(const std::shared_ptr<ScanFolder>& folder) {
     const auto& items = folder->items;
     for (std::size_t i = 0; i < items.size(); ++i) {
         std::size_t k = i;
-        if (items[i].kind == FileStat::Kind::directory) {
-            while (k > 0 && items[k - 1].name > items[i].name) {
+        if (items.is_folder(i)) {
+            while (k > 0 && items.name(k - 1) > items.name(i)) {
                 --k;
             }
         }
@@ -268,7 +274,7 @@ void Walk::walk(const std::shared_ptr<ScanFolder>& folder) {
         }
     }
     std::sort(early.begin(), early.end(), [&](const auto& a, const auto& b) {
-        return a.first != b.first ? a.first < b.first : items[a.second].name < items[b.second].name;
+        return a.first != b.first ? a.first < b.first : items.name(a.second) < items.name(b.second);
     });
     std::set<std::size_t> reported;
     auto next_early = early.begin();
@@ -316,7 +322,7 @@ void Walk::walk(const std::shared_ptr<ScanFolder>& folder) {
 
 void Walk::walk_item(const std::shared_ptr<ScanFolder>& folder, std::size_t item, bool reported) {
     constexpr std::size_t n = ScanFolder::segment_items;
-    if (folder->items[item].kind == FileStat::Kind::directory) {
+    if (folder->items.is_folder(item)) {
         if (!reported) {
             if (const auto child = child_of(folder, item)) {
                 walk_child(child);
@@ -325,7 +331,7 @@ void Walk::walk_item(const std::shared_ptr<ScanFolder>& folder, std::size_t item
         return;
     }
     const std::string path = folder->child_path(item);
-    if (folder->ignored[item] != 0) {
+    if (folder->items.ignored(item)) {
         if (is_tracked(path, false)) {
             if (const FileStat stat = beneath_.lstat(path); stat.kind != FileStat::Kind::missing) {
                 emit(path, stat);
@@ -364,7 +370,8 @@ void Walk::walk_child(const std::shared_ptr<ScanFolder>& child) {
 }
 
 std::shared_ptr<ScanFolder> Walk::start_at(const std::string& path) {
-    auto folder = std::make_shared<ScanFolder>(path, options_.ignore ? options_.ignore->scope(path) : nullptr);
+    auto folder =
+        std::make_shared<ScanFolder>(path, options_.ignore ? options_.ignore->scope(path) : nullptr);
     folder->knows_own_rules = true;
     folder->read_rules = options_.ignore != nullptr;
     if (options_.ignore != nullptr && !path.empty()) {

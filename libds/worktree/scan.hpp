@@ -15,7 +15,8 @@ namespace ds {
 
 struct ScanEntry {
     std::string_view path; ///< relative; lives during the call
-    FileStat stat;         ///< regular, symlink, other (socket, fifo, device), or directory: an empty folder (kind only)
+    FileStat
+        stat; ///< regular, symlink, other (socket, fifo, device), or directory: an empty folder (kind only)
     /// Set by `visit` to the length of a leading folder of `path`: the rest of that folder is not walked.
     mutable std::size_t skip_folder = 0;
 };
@@ -33,8 +34,9 @@ struct ScanOptions {
 /// does not exist. @throws Error when it cannot be read
 [[nodiscard]] bool is_empty_folder(const std::string& root, std::string_view folder, IgnoreRules& ignore);
 
-/// Calls `visit` for files, links, others and empty folders in rising byte order of path. A folder is empty when
-/// nothing that is not ignored is in it. Memory: the names of the folders on the way and a window of stats.
+/// Calls `visit` for files, links, others and empty folders in rising byte order of path. A folder is empty
+/// when nothing that is not ignored is in it. Memory: the names of the folders on the way and a window of
+/// stats.
 /// @throws Error naming an unreadable folder via `unreadable` when given (then the walk goes on), else throws
 void scan(const std::string& root, const ScanOptions& options, Context& context,
           const std::function<void(const ScanEntry&)>& visit,

@@ -1,5 +1,5 @@
-// See scan_folder.hpp. Folders are opened by their path below the root, each time anew, so that a walk needs a
-// handful of descriptors however deep or wide the tree is.
+// See scan_folder.hpp. Folders are opened by their path below the root, each time anew, so that a walk needs
+// a handful of descriptors however deep or wide the tree is.
 #include "worktree/scan_folder.hpp"
 
 #include "base/path.hpp"
@@ -47,6 +47,24 @@ Fd open_below(int root_fd, const std::string& path) {
 
 } // namespace
 
+void FolderNames::assign(std::vector<DirEntry> entries) {
+    std::size_t bytes = 0;
+    for (const DirEntry& entry : entries) {
+        bytes += entry.name.size();
+    }
+    if (bytes > UINT32_MAX) {
+        throw Error(ErrorKind::failure, "a folder has too many names");
+    }
+    text_.reserve(bytes);
+    items_.reserve(entries.size());
+    for (const DirEntry& entry : entries) {
+        items_.push_back({static_cast<std::uint32_t>(text_.size()),
+                          static_cast<std::uint16_t>(entry.name.size()),
+                          entry.kind == FileStat::Kind::directory, false});
+        text_ += entry.name;
+    }
+}
+
 ScanFolder::~ScanFolder() {
     for (std::size_t i = 0; ready != nullptr && i < segment_count && segments; ++i) {
         *ready -= segments[i].stats.size();
@@ -60,34 +78,32 @@ void ScanFolder::list(int root_fd, const std::string& root) noexcept {
             vanished = true;
             return;
         }
-        items = read_dir_ordered(fd.get(), path);
-        if (read_rules && !knows_own_rules && !all_ignored) {
-            const bool has_rules = std::any_of(items.begin(), items.end(), [](const DirEntry& item) {
-                return item.name == ignore_file_name && item.kind == FileStat::Kind::regular;
-            });
-            if (has_rules) {
-                const std::string source = path.empty() ? std::string(ignore_file_name)
-                                                        : fmt::format("{}/{}", path, ignore_file_name);
-                scope = IgnoreScope::load(scope, root + '/' + source, source, path);
-            }
+        auto entries = read_dir_ordered(fd.get(), path);
+        const bool has_rules = std::any_of(entries.begin(), entries.end(), [](const DirEntry& entry) {
+            return entry.name == ignore_file_name && entry.kind == FileStat::Kind::regular;
+        });
+        if (has_rules && read_rules && !knows_own_rules && !all_ignored) {
+            const std::string source =
+                path.empty() ? std::string(ignore_file_name) : fmt::format("{}/{}", path, ignore_file_name);
+            scope = IgnoreScope::load(scope, root + '/' + source, source, path);
         }
-        ignored.assign(items.size(), all_ignored ? 1 : 0);
+        std::erase_if(entries, [](const DirEntry& entry) { return always_ignored(entry.name); });
+        items.assign(std::move(entries));
         std::string full = path;
-        if (!full.empty()) {
-            full += '/';
-        }
+        full += path.empty() ? "" : "/";
         const std::size_t base = full.size();
-        std::erase_if(items, [](const DirEntry& item) { return always_ignored(item.name); });
-        ignored.resize(items.size());
         for (std::size_t i = 0; i < items.size(); ++i) {
-            if (scope && !all_ignored) {
+            if (all_ignored) {
+                items.ignore(i);
+            } else if (scope) {
                 full.resize(base);
-                full += items[i].name;
-                const bool folder = items[i].kind == FileStat::Kind::directory;
-                ignored[i] =
-                    scope->ignored(full, folder ? IgnoreFile::Target::folder : IgnoreFile::Target::file) ? 1 : 0;
+                full += items.name(i);
+                if (scope->ignored(full, items.is_folder(i) ? IgnoreFile::Target::folder
+                                                            : IgnoreFile::Target::file)) {
+                    items.ignore(i);
+                }
             }
-            visible += ignored[i] != 0 ? 0 : 1;
+            visible += items.ignored(i) ? 0 : 1;
         }
         segment_count = (items.size() + segment_items - 1) / segment_items;
         segments = std::make_unique<Segment[]>(segment_count);
@@ -104,11 +120,12 @@ void ScanFolder::stat_segment(int root_fd, std::size_t at) noexcept {
         segment.stats.resize(end - begin);
         Fd fd;
         bool opened = false;
+        std::string name;
         for (std::size_t i = begin; i < end; ++i) {
-            if (ignored[i] != 0) {
+            if (items.ignored(i)) {
                 continue;
             }
-            if (items[i].kind == FileStat::Kind::directory) {
+            if (items.is_folder(i)) {
                 segment.children.resize(end - begin);
                 auto child = std::make_shared<ScanFolder>(child_path(i), scope);
                 child->read_rules = read_rules;
@@ -120,7 +137,8 @@ void ScanFolder::stat_segment(int root_fd, std::size_t at) noexcept {
                 opened = true;
             }
             if (fd) {
-                segment.stats[i - begin] = lstat_at(fd.get(), items[i].name, path);
+                name = items.name(i);
+                segment.stats[i - begin] = lstat_at(fd.get(), name, path);
             }
         }
     } catch (...) {

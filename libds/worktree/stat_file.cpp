@@ -1,5 +1,5 @@
-// See stat_file.hpp. Everything in a file is believed only after its checksum, and bounded even then: a checksum
-// keeps out accidents, not malice.
+// See stat_file.hpp. Everything in a file is believed only after its checksum, and bounded even then: a
+// checksum keeps out accidents, not malice.
 #include "worktree/stat_file.hpp"
 
 #include "base/path.hpp"
@@ -21,7 +21,13 @@ constexpr std::size_t max_block_records = 64;
 constexpr std::size_t max_block_bytes = 1u << 20;
 constexpr std::size_t write_buffer = 256u << 10;
 
-enum Flags : std::uint8_t { is_symlink = 1, is_executable = 2, is_removed = 4, at_commit = 8, all_flags = 15 };
+enum Flags : std::uint8_t {
+    is_symlink = 1,
+    is_executable = 2,
+    is_removed = 4,
+    at_commit = 8,
+    all_flags = 15
+};
 
 constexpr std::uint64_t zigzag(std::int64_t v) noexcept {
     return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63);
@@ -106,7 +112,8 @@ std::size_t StatFile::find_block(std::string_view path) const {
     return low;
 }
 
-StatFileCursor::StatFileCursor(std::shared_ptr<const StatFile> file, std::string_view path) : file_(std::move(file)) {
+StatFileCursor::StatFileCursor(std::shared_ptr<const StatFile> file, std::string_view path)
+    : file_(std::move(file)) {
     enter(!path.empty() && file_ && file_->blocks() > 0 ? file_->find_block(path) : 0);
     while (valid_ && path_ < path) {
         next();
@@ -155,7 +162,8 @@ void StatFileCursor::read() {
         st.mtime_ns = static_cast<std::int64_t>(in.u64());
         st.ctime_ns = plus(st.mtime_ns, unzigzag(in.varint()));
         st.inode = in.varint();
-        record_.recorded_ns = (flags & at_commit) != 0 ? file_->stamp() : plus(st.ctime_ns, unzigzag(in.varint()));
+        record_.recorded_ns =
+            (flags & at_commit) != 0 ? file_->stamp() : plus(st.ctime_ns, unzigzag(in.varint()));
         record_.hash = Sha256::from_bytes(in.bytes(32));
     }
     at_ += in.position();

@@ -88,7 +88,8 @@ bool StatIndex::damaged() const noexcept {
     return impl_->damaged || impl_->broken;
 }
 
-/// Walks two files as one: the delta's records stand for the base's of the same path. A damaged file ends there.
+/// Walks two files as one: the delta's records stand for the base's of the same path. A damaged file ends
+/// there.
 struct StatIndexCursor::Impl {
     explicit Impl(std::shared_ptr<const StatIndex::Impl> from) : index(std::move(from)) {
         open(base, index->base, {});
@@ -171,7 +172,8 @@ void StatIndexCursor::seek(std::string_view path) {
 
 /// Streams the old delta merged with the changes into a new delta.
 struct StatIndexUpdate::Impl {
-    Impl(std::shared_ptr<const StatIndex::Impl> from, std::string d) : index(std::move(from)), dir(std::move(d)) {}
+    Impl(std::shared_ptr<const StatIndex::Impl> from, std::string d)
+        : index(std::move(from)), dir(std::move(d)) {}
 
     StatFileWriter& out() {
         if (!writer) {

@@ -1,12 +1,14 @@
 // The stat index: what each file's lstat said when its content was known. Only a cache: losing it costs
 // hashing, never correctness, and a damaged one is dropped with a warning.
 //
-//   <dir>/base    mapped, sorted by path in front-coded blocks with a block table, so that a reader walks it in
+//   <dir>/base    mapped, sorted by path in front-coded blocks with a block table, so that a reader walks it
+//   in
 //                 order at memory speed or finds one path in O(log n)
-//   <dir>/delta   the same format, small: changes since base was written; merged into base once it outgrows it
-// Both are written whole under a temporary name and renamed (not synced: see above; a checksum over blocks and
-// table tells damage). An entry says: a file with this stat holds content `hash`. Racy-clean rule: an entry whose
-// mtime or ctime is not older than the moment it was recorded is never trusted.
+//   <dir>/delta   the same format, small: changes since base was written; merged into base once it outgrows
+//   it
+// Both are written whole under a temporary name and renamed (not synced: see above; a checksum over blocks
+// and table tells damage). An entry says: a file with this stat holds content `hash`. Racy-clean rule: an
+// entry whose mtime or ctime is not older than the moment it was recorded is never trusted.
 #pragma once
 
 #include "model/entry.hpp"
@@ -20,15 +22,16 @@
 
 namespace ds {
 
-/// For StatRecord::recorded_ns of records that are put: the time when the update is committed. Only right when
-/// nobody writes to the files but we ourselves (checkout).
+/// For StatRecord::recorded_ns of records that are put: the time when the update is committed. Only right
+/// when nobody writes to the files but we ourselves (checkout).
 inline constexpr std::int64_t recorded_at_commit = INT64_MIN;
 
 /// The device is not kept: it changes when a disk is mounted again.
 struct StatRecord {
     FileStat stat;
     Sha256 hash;
-    std::int64_t recorded_ns = 0; ///< by the clock of the file system (stat_index_now()), before the content was read
+    std::int64_t recorded_ns =
+        0; ///< by the clock of the file system (stat_index_now()), before the content was read
 };
 
 /// The time that the file system of the index gives to files written now. @throws Error

@@ -1,7 +1,7 @@
 // What differs between the work tree and the staged tree.
 //
-// A file whose stat is known is not touched; one of another size is modified without a look; the rest is hashed, and
-// what that shows is recorded, so that it is done once.
+// A file whose stat is known is not touched; one of another size is modified without a look; the rest is
+// hashed, and what that shows is recorded, so that it is done once.
 #include "base/path.hpp"
 #include "worktree/ordered_ingest.hpp"
 #include "worktree/worktree_impl.hpp"
@@ -35,12 +35,15 @@ class StatusSurvey final : public SurveyVisitor {
         }
     }
 
-    void both(std::string_view path, const FileStat& disk, const Entry& staged, const Sha256* known) override {
+    void both(std::string_view path, const FileStat& disk, const Entry& staged,
+              const Sha256* known) override {
         const EntryKind kind = *kind_of(disk);
-        if (kind == staged.kind && (kind == EntryKind::empty_dir || (known != nullptr && *known == staged.hash))) {
+        if (kind == staged.kind &&
+            (kind == EntryKind::empty_dir || (known != nullptr && *known == staged.hash))) {
             return;
         }
-        Suspect suspect{{ChangeKind::modified, std::string(path), {}, staged, Entry{kind, disk.size, {}}}, true};
+        Suspect suspect{{ChangeKind::modified, std::string(path), {}, staged, Entry{kind, disk.size, {}}},
+                        true};
         if (kind == EntryKind::empty_dir) {
             suspect.change.after->size = 0;
         }
@@ -162,8 +165,8 @@ void Worktree::status(const StatusOptions& options, Context& context, const Stat
         context.log.warn("the stat index is damaged; files are hashed again");
     }
     StatusSurvey survey(*impl_, impl_->store, tree, options, context, visitor);
-    Survey{impl_->root, impl_->store, tree, impl_->index(), ignore, wanted, outermost(options.paths), {}}.run(context,
-                                                                                                          survey);
+    Survey{impl_->root, impl_->store, tree, impl_->index(), ignore, wanted, outermost(options.paths), {}}.run(
+        context, survey);
     survey.finish();
 }
 

@@ -1,4 +1,5 @@
-// See survey.hpp. Three streams in byte order of paths, each moved forward to where the walk of the disk stands.
+// See survey.hpp. Three streams in byte order of paths, each moved forward to where the walk of the disk
+// stands.
 #include "worktree/survey.hpp"
 
 #include "base/path.hpp"
@@ -68,7 +69,8 @@ class Merge {
             return;
         }
         index_until(entry.path, Stale::tell);
-        const bool known = index_.valid() && index_.path() == entry.path && stat_matches(index_.record(), entry.stat);
+        const bool known =
+            index_.valid() && index_.path() == entry.path && stat_matches(index_.record(), entry.stat);
         visitor_.both(entry.path, entry.stat, tree_.entry(), known ? &index_.record().hash : nullptr);
         tree_.next();
     }
@@ -111,7 +113,8 @@ class Merge {
     void gone() {
         const std::string& path = tree_.path();
         index_until(path, Stale::tell);
-        if (tree_.entry().kind == EntryKind::empty_dir && files_.lstat(path).kind == FileStat::Kind::directory) {
+        if (tree_.entry().kind == EntryKind::empty_dir &&
+            files_.lstat(path).kind == FileStat::Kind::directory) {
             visitor_.filled(path);
         } else if (survey_.wanted.all() || survey_.wanted(path)) {
             visitor_.only_staged(path, tree_.entry());

@@ -45,7 +45,8 @@ class SurveyVisitor {
   public:
     virtual ~SurveyVisitor() = default;
     /// On disk (file, link or empty folder) and tracked.
-    virtual void both(std::string_view path, const FileStat& disk, const Entry& staged, const Sha256* known) = 0;
+    virtual void both(std::string_view path, const FileStat& disk, const Entry& staged,
+                      const Sha256* known) = 0;
     /// On disk and not tracked.
     virtual void only_disk(const ScanEntry& entry) = 0;
     /// Tracked and not on disk (or a socket and the like stands there).

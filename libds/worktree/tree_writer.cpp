@@ -1,5 +1,5 @@
-// See tree_writer.hpp. Files are not synced one by one: whatever a power cut leaves half written has another stat than
-// the index says, is seen as changed and written again.
+// See tree_writer.hpp. Files are not synced one by one: whatever a power cut leaves half written has another
+// stat than the index says, is seen as changed and written again.
 #include "worktree/tree_writer.hpp"
 
 #include "base/path.hpp"
@@ -22,7 +22,8 @@ constexpr std::uint64_t max_link_target = 4095; // PATH_MAX less its NUL
 TreeWriter::TreeWriter(const std::string& root, ContentSource& content, Existing existing, Context& context,
                        std::function<void(WriteResult&)> done)
     : root_(root), content_(content), existing_(existing), context_(context), done_(std::move(done)),
-      map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)}, [this](Batch batch) { return work(std::move(batch)); }) {}
+      map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)},
+           [this](Batch batch) { return work(std::move(batch)); }) {}
 
 void TreeWriter::write(WriteJob job) {
     batch_bytes_ += job.entry ? job.entry->size : 0;
@@ -147,14 +148,16 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
     }
     if (entry.kind == EntryKind::symlink) {
         if (entry.size == 0 || entry.size > max_link_target) {
-            throw Error(ErrorKind::failure, fmt::format("cannot create the link '{}': its target has {} bytes",
-                                                        printable(path), entry.size));
+            throw Error(ErrorKind::failure,
+                        fmt::format("cannot create the link '{}': its target has {} bytes", printable(path),
+                                    entry.size));
         }
         std::string target;
         content_.stream(path, entry, [&](ByteView bytes) { target.append(bytes); });
         if (target.find('\0') != std::string::npos) {
-            throw Error(ErrorKind::failure,
-                        fmt::format("cannot create the link '{}': its target holds a NUL byte", printable(path)));
+            throw Error(
+                ErrorKind::failure,
+                fmt::format("cannot create the link '{}': its target holds a NUL byte", printable(path)));
         }
         files.make_symlink(path, target);
         return;

@@ -1,7 +1,8 @@
-// Writing the entries of a tree into a folder, in parallel, each file whole or not at all. Internal to this module.
+// Writing the entries of a tree into a folder, in parallel, each file whole or not at all. Internal to this
+// module.
 //
-// Files are handed over in path order and go to the threads in batches of neighbours, so that a thread keeps its folder
-// open and the store its frame. A batch's results come back in order.
+// Files are handed over in path order and go to the threads in batches of neighbours, so that a thread keeps
+// its folder open and the store its frame. A batch's results come back in order.
 #pragma once
 
 #include "base/context.hpp"

@@ -1,5 +1,6 @@
-// See wildmatch.hpp. The oddities of git's matcher are kept on purpose: "a**/b" treats "**/" as if it stood at
-// the start, because git matches the literal beginning apart; a bracket that does not close matches nothing.
+// See wildmatch.hpp. The oddities of git's matcher are kept on purpose: "a**/b" treats "**/" as if it stood
+// at the start, because git matches the literal beginning apart; a bracket that does not close matches
+// nothing.
 #include "worktree/wildmatch.hpp"
 
 #include <cctype>
@@ -219,7 +220,9 @@ bool Wildmatch::simulate(std::string_view text) const {
     std::vector<std::uint64_t> large(2 * words > small.size() ? 2 * words : 0);
     std::uint64_t* alive = large.empty() ? small.data() : large.data();
     std::uint64_t* next = alive + words;
-    const auto has = [](const std::uint64_t* set, std::size_t i) { return (set[i >> 6] >> (i & 63) & 1) != 0; };
+    const auto has = [](const std::uint64_t* set, std::size_t i) {
+        return (set[i >> 6] >> (i & 63) & 1) != 0;
+    };
     const auto put = [](std::uint64_t* set, std::size_t i) { set[i >> 6] |= std::uint64_t{1} << (i & 63); };
     // Places that can be reached without a byte only lie further right: one pass closes the set.
     const auto close = [&](std::uint64_t* set) {
@@ -236,8 +239,8 @@ bool Wildmatch::simulate(std::string_view text) const {
             }
         }
     };
-    // "**/" may stand for nothing only where it is first reached, not after it took bytes ("x" + "b" for "**/b").
-    // So once it took some, it lives on as its second half only: see `deep_dir` below.
+    // "**/" may stand for nothing only where it is first reached, not after it took bytes ("x" + "b" for
+    // "**/b"). So once it took some, it lives on as its second half only: see `deep_dir` below.
     std::array<std::uint64_t, 8> small_taken{};
     std::vector<std::uint64_t> large_taken(2 * words > small_taken.size() ? 2 * words : 0);
     std::uint64_t* taken = large_taken.empty() ? small_taken.data() : large_taken.data();

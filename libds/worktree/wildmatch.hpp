@@ -1,7 +1,7 @@
 // One glob pattern, compiled: the meaning of git's wildmatch in time O(pattern x text).
 //
-// git's matcher backtracks; this one walks the text once with the set of pattern places that are alive (a Thompson
-// simulation over bits), so that no pattern, however it is built, takes exponential time.
+// git's matcher backtracks; this one walks the text once with the set of pattern places that are alive (a
+// Thompson simulation over bits), so that no pattern, however it is built, takes exponential time.
 //
 //   *  any bytes but '/'      ?  one byte but '/'      [a-z] [!a] [[:alpha:]]  one byte but '/'
 //   ** between slashes or ends: any bytes;  "**/" also matches nothing       \c  the byte c

@@ -64,7 +64,8 @@ std::optional<std::int64_t> WorktreeState::record_time() noexcept {
 
 void WorktreeState::write_staged(const Sha256& tree) {
     const bool partial = path_exists(filter_path());
-    write_file_atomic(staged_path(), fmt::format("{}{}\n{}", staged_head, tree.hex(), partial ? partial_line : ""));
+    write_file_atomic(staged_path(),
+                      fmt::format("{}{}\n{}", staged_head, tree.hex(), partial ? partial_line : ""));
 }
 
 std::optional<EntryKind> kind_of(const FileStat& stat) noexcept {
@@ -91,7 +92,8 @@ std::vector<std::string> outermost(std::vector<std::string> paths) {
     for (auto& path : paths) {
         // What a path lies within sorts before it, but not always right before it ("a", "a-b", "a/c").
         bool covered = !out.empty() && (out.front().empty() || out.back() == path);
-        for (std::size_t end = path.find('/'); !covered && end != std::string::npos; end = path.find('/', end + 1)) {
+        for (std::size_t end = path.find('/'); !covered && end != std::string::npos;
+             end = path.find('/', end + 1)) {
             covered = std::binary_search(out.begin(), out.end(), path.substr(0, end));
         }
         if (!covered) {
@@ -124,7 +126,8 @@ bool Scope::covers(std::string_view path) const {
     }
 }
 
-std::vector<std::string> entries_above(const std::vector<std::string>& paths, NodeSource& nodes, const Sha256& staged) {
+std::vector<std::string> entries_above(const std::vector<std::string>& paths, NodeSource& nodes,
+                                       const Sha256& staged) {
     std::vector<std::string> found;
     for (const auto& path : paths) {
         for (std::string_view above = parent_path(path); !above.empty(); above = parent_path(above)) {
@@ -193,8 +196,9 @@ const std::string& Worktree::root() const noexcept {
 TreeInfo Worktree::staged() {
     const auto text = try_read_file(impl_->staged_path(), 4096);
     if (!text) {
-        throw CorruptObject(fmt::format("'{}' is missing: nobody knows what is staged", printable(impl_->staged_path())),
-                            "dsctl reset HEAD, which stages the last commit anew");
+        throw CorruptObject(
+            fmt::format("'{}' is missing: nobody knows what is staged", printable(impl_->staged_path())),
+            "dsctl reset HEAD, which stages the last commit anew");
     }
     return tree_info(impl_->store, parse_staged(*text, impl_->staged_path()));
 }
@@ -215,7 +219,8 @@ Worktree::Filter Worktree::filter() {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
         if (line.size() < 2 || (line[0] != '+' && line[0] != '-')) {
-            throw CorruptObject(fmt::format("'{}' is no filter of a partial clone", printable(impl_->filter_path())));
+            throw CorruptObject(
+                fmt::format("'{}' is no filter of a partial clone", printable(impl_->filter_path())));
         }
         (line[0] == '+' ? filter.include : filter.exclude).emplace_back(line.substr(1));
     }
@@ -227,7 +232,8 @@ void Worktree::set_filter(const Filter& filter) {
     for (const auto* list : {&filter.include, &filter.exclude}) {
         for (const auto& pattern : *list) {
             if (pattern.empty() || pattern.find('\n') != std::string::npos) {
-                throw Error(ErrorKind::usage, fmt::format("'{}' cannot be a pattern of a filter", printable(pattern)));
+                throw Error(ErrorKind::usage,
+                            fmt::format("'{}' cannot be a pattern of a filter", printable(pattern)));
             }
             text += (list == &filter.include ? "+" : "-") + pattern + "\n";
         }

@@ -1,4 +1,5 @@
-// What the parts of Worktree share: the state's files, and small judgements about entries. Internal to this module.
+// What the parts of Worktree share: the state's files, and small judgements about entries. Internal to this
+// module.
 #pragma once
 
 #include "os/beneath.hpp"
@@ -12,7 +13,8 @@
 namespace ds {
 
 struct WorktreeState {
-    WorktreeState(std::string r, std::string d, ObjectStore& s) : root(std::move(r)), dir(std::move(d)), store(s) {}
+    WorktreeState(std::string r, std::string d, ObjectStore& s)
+        : root(std::move(r)), dir(std::move(d)), store(s) {}
 
     [[nodiscard]] std::string staged_path() const { return dir + "/staged"; }
     [[nodiscard]] std::string filter_path() const { return dir + "/filter"; }
@@ -27,7 +29,8 @@ struct WorktreeState {
     [[nodiscard]] std::optional<std::int64_t> record_time() noexcept;
     void write_staged(const Sha256& tree);
     /// `base` with what `source` holds at and below the paths. Writes (and commits) tree nodes only.
-    [[nodiscard]] TreeInfo stage_part(const Sha256& base, const Sha256& source, const std::vector<std::string>& paths);
+    [[nodiscard]] TreeInfo stage_part(const Sha256& base, const Sha256& source,
+                                      const std::vector<std::string>& paths);
 
     std::string root;
     std::string dir;
@@ -76,7 +79,8 @@ class Scope {
 [[nodiscard]] std::vector<std::string> entries_above(const std::vector<std::string>& paths, NodeSource& nodes,
                                                      const Sha256& staged);
 /// Hashes a file or link of the work tree. @throws Error
-[[nodiscard]] Entry hash_path(BeneathDir& files, std::string_view path, const FileStat& stat, Context& context);
+[[nodiscard]] Entry hash_path(BeneathDir& files, std::string_view path, const FileStat& stat,
+                              Context& context);
 /// Removes files in rising order of path, and the folders that get empty by it.
 class FileRemover {
   public:

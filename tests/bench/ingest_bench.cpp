@@ -1,4 +1,5 @@
-// Measures how fast a folder goes into a new store, and comes out of it: ingest_bench FOLDER STORE [key=value…]
+// Measures how fast a folder goes into a new store, and comes out of it: ingest_bench FOLDER STORE
+// [key=value…]
 //
 // Keys: min avg max frame level jobs, out=1 (stream everything back), hash=1 (only hash). Prints one line.
 // Not a test: timings depend on the machine. Build the target ingest_bench and run it by hand.
@@ -103,11 +104,13 @@ int main(int argc, char** argv) {
         writer->commit();
         const double total = seconds_since(start);
         const ds::StoreUsage usage = store->usage();
-        fmt::print("{} files {:.1f} MB: {:.2f} s ({:.2f} + commit {:.2f}), new {} objects {:.1f} MB; store {:.1f} MB in {} "
+        fmt::print("{} files {:.1f} MB: {:.2f} s ({:.2f} + commit {:.2f}), new {} objects {:.1f} MB; store "
+                   "{:.1f} MB in {} "
                    "packs, index {:.1f} MB; rss {} MiB of which files {} MiB\n",
                    files, static_cast<double>(bytes) / 1e6, total, read, total - read, writer->new_objects(),
-                   static_cast<double>(writer->stored_bytes()) / 1e6, static_cast<double>(usage.pack_bytes) / 1e6,
-                   usage.packs, static_cast<double>(usage.index_bytes) / 1e6, status_kib("VmHWM:") / 1024,
+                   static_cast<double>(writer->stored_bytes()) / 1e6,
+                   static_cast<double>(usage.pack_bytes) / 1e6, usage.packs,
+                   static_cast<double>(usage.index_bytes) / 1e6, status_kib("VmHWM:") / 1024,
                    status_kib("RssFile:") / 1024);
         if (o.contains("out")) {
             start = std::chrono::steady_clock::now();
@@ -115,7 +118,8 @@ int main(int argc, char** argv) {
             for (const auto& [path, entry] : entries) {
                 store->stream(path, entry, [&](ds::ByteView piece) { got += piece.size(); });
             }
-            fmt::print("streamed {:.1f} MB in {:.2f} s\n", static_cast<double>(got) / 1e6, seconds_since(start));
+            fmt::print("streamed {:.1f} MB in {:.2f} s\n", static_cast<double>(got) / 1e6,
+                       seconds_since(start));
         }
     } catch (const std::exception& e) {
         fmt::print(stderr, "error: {}\n", e.what());

@@ -199,6 +199,11 @@ TEST_CASE("data: a locked version cannot be removed before its time, and its loc
             other->retain(key, id, {RetentionMode::compliance, now + day}); // the same again is fine
             other->retain(key, id, {RetentionMode::compliance, now + 2 * day});
             CHECK(data->retention(key, id).until == now + 2 * day);
+            const auto status = data->status(key, id);
+            REQUIRE(status.has_value());
+            CHECK(status->size == 1);
+            CHECK(status->retention.until == now + 2 * day);
+            CHECK_FALSE(data->status(key, "nonsense").has_value());
             CHECK(read(*data, key, id) == key);
             // A put beside it adds, and does not move the oldest.
             const auto second = put(*other, key, "later");

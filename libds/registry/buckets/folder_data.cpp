@@ -202,13 +202,21 @@ class FolderData final : public DataBucket {
         harden(dir->get(), version_id);
     }
 
-    Retention retention(const std::string& key, const std::string& version_id) override {
+    std::optional<Status> status(const std::string& key, const std::string& version_id) override {
         std::uint64_t size = 0;
         const auto dir = tree_.find(key);
         if (!dir || !open_version(dir->get(), version_id, size)) {
+            return std::nullopt;
+        }
+        return Status{size, read_lock(dir->get(), key, version_id).value_or(Lock{}).retention};
+    }
+
+    Retention retention(const std::string& key, const std::string& version_id) override {
+        const auto now = status(key, version_id);
+        if (!now) {
             throw absent(key, version_id);
         }
-        return read_lock(dir->get(), key, version_id).value_or(Lock{}).retention;
+        return now->retention;
     }
 
     void remove(const std::string& key, const std::string& version_id) override {

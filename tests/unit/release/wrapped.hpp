@@ -76,6 +76,10 @@ class WrappedData final : public ds::DataBucket {
         ++probe_.requests;
         return inner_->size(key, id);
     }
+    std::optional<Status> status(const std::string& key, const std::string& id) override {
+        ++probe_.requests;
+        return inner_->status(key, id);
+    }
     std::vector<Version> versions(const std::string& key) override {
         ++probe_.requests;
         return inner_->versions(key);

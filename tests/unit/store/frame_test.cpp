@@ -35,7 +35,8 @@ TEST_CASE("frames give back what was put in") {
         REQUIRE(s.entries.size() == s.objects.size());
         for (std::size_t i = 0; i < s.objects.size(); ++i) {
             const FooterEntry& e = s.entries[i];
-            CHECK(read_object_from_frame(s.frame, e.inner_offset, e.length, e.kind, e.hash, "t") == s.objects[i]);
+            CHECK(read_object_from_frame(s.frame, e.inner_offset, e.length, e.kind, e.hash, "t") ==
+                  s.objects[i]);
         }
         const FrameHeader h = FrameHeader::parse(s.frame, "t");
         CHECK(h.codec == (level == 0 ? Codec::raw : Codec::zstd));
@@ -72,12 +73,12 @@ TEST_CASE("every flipped bit and every cut of a frame is an error") {
         }
         CHECK_THROWS_AS(static_cast<void>(decode_frame(s.frame + "x", "t")), CorruptObject);
         const FooterEntry& e = s.entries[3];
-        CHECK_THROWS_AS(static_cast<void>(read_object_from_frame(s.frame, e.inner_offset + 1, e.length, e.kind,
-                                                                 e.hash, "t")),
+        CHECK_THROWS_AS(static_cast<void>(read_object_from_frame(s.frame, e.inner_offset + 1, e.length,
+                                                                 e.kind, e.hash, "t")),
                         CorruptObject);
-        CHECK_THROWS_AS(static_cast<void>(read_object_from_frame(s.frame, e.inner_offset, 1u << 31, e.kind,
-                                                                 e.hash, "t")),
-                        CorruptObject);
+        CHECK_THROWS_AS(
+            static_cast<void>(read_object_from_frame(s.frame, e.inner_offset, 1u << 31, e.kind, e.hash, "t")),
+            CorruptObject);
     }
 }
 

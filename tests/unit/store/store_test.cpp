@@ -156,8 +156,12 @@ TEST_CASE("content streams whole and in ranges, with recipes of parts") {
             sum += length;
         });
         CHECK(sum == data.size());
-        for (const auto& [offset, length] : {std::pair<std::uint64_t, std::uint64_t>{0, 1}, {3, 100}, {5'000, 2'000},
-                                             {0, 1u << 30}, {data.size(), 1}, {650'000, 40'000}}) {
+        for (const auto& [offset, length] : {std::pair<std::uint64_t, std::uint64_t>{0, 1},
+                                             {3, 100},
+                                             {5'000, 2'000},
+                                             {0, 1u << 30},
+                                             {data.size(), 1},
+                                             {650'000, 40'000}}) {
             std::string got;
             store->stream_range("f", entry, offset, length, [&](ByteView piece) { got += piece; });
             CHECK(got == (offset < data.size() ? data.substr(offset, length) : ""));
@@ -186,8 +190,8 @@ TEST_CASE("frames can be located and copied as they are") {
     const auto view = store->locate(ObjectKind::chunk, sha256(data[7]));
     REQUIRE(view.has_value());
     CHECK(view->objects.size() > 10);
-    CHECK(read_object_from_frame(view->frame, view->inner_offset, view->length, ObjectKind::chunk, sha256(data[7]),
-                                 "t") == data[7]);
+    CHECK(read_object_from_frame(view->frame, view->inner_offset, view->length, ObjectKind::chunk,
+                                 sha256(data[7]), "t") == data[7]);
     CHECK(store->locate(ObjectKind::chunk, sha256(data[8]))->frame_id == view->frame_id);
     CHECK_FALSE(store->locate(ObjectKind::tree, sha256(data[8])).has_value());
     {
@@ -266,7 +270,8 @@ TEST_CASE("identity does not depend on how things are stored") {
     const std::string data = rows(500'000, 9) + noise(100'000, 9);
     std::vector<Entry> entries;
     int number = 0;
-    for (const ChunkParams chunks : {ChunkParams{256, 1024, 4096}, ChunkParams{4096, 16384, 65536}, ChunkParams{}}) {
+    for (const ChunkParams chunks :
+         {ChunkParams{256, 1024, 4096}, ChunkParams{4096, 16384, 65536}, ChunkParams{}}) {
         for (const int level : {0, 1, 5}) {
             StoreParams params;
             params.chunks = chunks;
