@@ -1,6 +1,7 @@
 #include "dataset/upkeep.hpp"
 
 #include "base/path.hpp"
+#include "codec/hash.hpp"
 #include "dataset/merge_state.hpp"
 #include "model/recipe.hpp"
 
@@ -112,6 +113,44 @@ GcResult gc(Repository& repository, const GcOptions& options) {
 
 namespace {
 
+/// Whether a recipe is here but not every chunk it names: it promises more than the store can give.
+bool lacks_chunks(ObjectStore& store, const Entry& entry) {
+    if (entry.kind == EntryKind::empty_dir || !store.has(ObjectKind::recipe, entry.hash)) {
+        return false;
+    }
+    bool lacking = false;
+    store.for_each_chunk(entry, [&](const Sha256& chunk, std::uint32_t) {
+        lacking = lacking || !store.has(ObjectKind::chunk, chunk);
+    });
+    return lacking;
+}
+
+/// Fetches the chunks that the recipes of a version name and the store has lost.
+void refill_recipes(ObjectStore& store, RegistryVersion& remote, Context& context) {
+    const auto writer = store.writer();
+    for (TreeCursor cursor(store, remote.roots().tree.root); cursor.valid(); cursor.next()) {
+        context.check_stop();
+        const auto entry = cursor.entry();
+        if (!lacks_chunks(store, entry)) {
+            continue;
+        }
+        std::uint64_t offset = 0;
+        store.for_each_chunk(entry, [&](const Sha256& chunk, std::uint32_t length) {
+            if (!store.has(ObjectKind::chunk, chunk)) {
+                ByteString bytes;
+                remote.stream_range(cursor.path(), entry, offset, length, [&](ByteView part) { bytes.append(part); });
+                if (sha256(bytes) != chunk) {
+                    throw CorruptObject(fmt::format("'{}' is cut differently in the registry than its recipe says",
+                                                    printable(cursor.path())));
+                }
+                writer->put(ObjectKind::chunk, chunk, bytes);
+            }
+            offset += length;
+        });
+    }
+    writer->commit();
+}
+
 class Fsck {
   public:
     Fsck(Repository& repository, const FsckOptions& options) : repository_(repository), options_(options) {}
@@ -123,7 +162,11 @@ class Fsck {
         repository_.history().check([&](const std::string& object, const std::string& problem) {
             note({object, problem, {}, {}});
         });
-        check_trees();
+        try {
+            check_trees();
+        } catch (const CorruptObject& error) { // the staged tree, a commit or the index itself
+            note({"store", error.message(), {}, {}});
+        }
         const auto usage = repository_.store().usage();
         result_.objects = usage.objects;
         result_.packs = usage.packs;
@@ -177,6 +220,10 @@ class Fsck {
             note({fmt::format("'{}'", printable(item.path)),
                   "its content is missing (sha256 " + item.entry.hash.short_hex() + ")", item.entry.hash,
                   ObjectKind::chunk});
+        } else if (options_.full && lacks_chunks(repository_.store(), item.entry)) {
+            note({fmt::format("'{}'", printable(item.path)),
+                  "a part of its content is missing (sha256 " + item.entry.hash.short_hex() + ")", item.entry.hash,
+                  ObjectKind::recipe});
         }
     }
 
@@ -194,6 +241,7 @@ void repair(Repository& repository) {
             RegistryVersion remote(repository.session().registry(version.registry), repository.name().ns(), *roots);
             TransferStats stats;
             fetch_tree(remote, store, repository.context(), stats);
+            refill_recipes(store, remote, repository.context());
         }
     }
     std::set<Sha256> wanted{repository.head_tree().root};

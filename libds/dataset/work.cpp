@@ -190,6 +190,30 @@ CommitResult commit(Repository& repository, const CommitOptions& options) {
     return result;
 }
 
+namespace {
+
+/// Makes every tracked file show `tree`, also those that have local changes.
+void show_exactly(Repository& repository, const Sha256& tree) {
+    auto& worktree = repository.worktree();
+    const auto content = repository.content(tree);
+    CheckoutOptions force;
+    force.force = true;
+    worktree.checkout(worktree.staged().root, tree, *content, force, repository.context());
+    std::vector<std::string> changed;
+    StatusOptions options;
+    options.untracked = StatusOptions::Untracked::no;
+    StatusVisitor visitor;
+    visitor.unstaged = [&](const Change& change) { changed.push_back(change.path); };
+    visitor.untracked = [](const std::string&) {};
+    visitor.warning = [](const std::string&, const std::string&) {};
+    worktree.status(options, repository.context(), visitor);
+    if (!changed.empty()) {
+        worktree.restore(tree, changed, Worktree::Where::worktree, *content, repository.context());
+    }
+}
+
+} // namespace
+
 CommitId reset(Repository& repository, const std::string& revision, bool hard) {
     const auto lock = repository.lock();
     require_draft(repository);
@@ -199,11 +223,7 @@ CommitId reset(Repository& repository, const std::string& revision, bool hard) {
     const auto tree = repository.tree_of(to);
     // Files first: should this be interrupted, the draft has not moved and the same command goes on.
     if (hard) {
-        const auto content = repository.content(tree.root);
-        CheckoutOptions force;
-        force.force = true;
-        repository.worktree().checkout(repository.worktree().staged().root, tree.root, *content, force,
-                                       repository.context());
+        show_exactly(repository, tree.root);
     }
     repository.worktree().set_staged(tree.root);
     history.set_draft(current.name, to, current.commit, repository.session().author(), "reset: moving to " + revision);

@@ -60,6 +60,22 @@ bool salvage(const std::string& path, const std::string& what, StoreWriter& writ
     return lost <= found * footer_entry_bytes + footer_tail_bytes;
 }
 
+/// Reads every object of a pack: one that cannot be read must not be found, so that it can be fetched anew.
+void require_whole(const PackFile& pack) {
+    for (std::uint32_t first = 0; first < pack.count();) {
+        const FrameExtent extent = pack.frame_of(first);
+        const ByteString raw = decode_frame(pack.read_frame(extent), pack.what());
+        for (std::uint32_t i = extent.first; i < extent.last; ++i) {
+            const FooterEntry e = pack.entry(i);
+            if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset ||
+                !object_holds(e.kind, e.hash, ByteView(raw).substr(e.inner_offset, e.length))) {
+                throw CorruptObject(fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
+            }
+        }
+        first = extent.last;
+    }
+}
+
 } // namespace
 
 void ObjectStore::rebuild_index(Context& context, const std::function<void(const StoreProblem&)>& report) {
@@ -101,6 +117,7 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
             if (footer.name != name) {
                 throw CorruptObject(what + " is damaged: its footer has another hash");
             }
+            require_whole(*pack);
             for (std::uint32_t i = 0; i < footer.entries.size(); ++i) {
                 records.push_back(
                     {footer.entries[i].hash.prefix64(), static_cast<std::uint32_t>(packs.size()), i});

@@ -22,7 +22,7 @@ namespace ds {
 namespace {
 
 constexpr std::uint64_t job_bytes = 8u << 20;
-constexpr std::size_t job_wants = 1u << 16;
+constexpr std::size_t job_wants = 1u << 14;
 constexpr std::uint64_t commit_interval = 512u << 20;
 
 bool same_frame(const FramePlace& a, const FramePlace& b) { return a.offset == b.offset && a.pack == b.pack; }

@@ -13,16 +13,19 @@ constexpr std::size_t node_cache_bytes = 16u << 20;
 constexpr std::size_t tree_cache_bytes = 12u << 20;
 constexpr std::uint64_t prefetch_bytes = 6u << 20;
 
+constexpr std::size_t allocation = 24; ///< what the allocator adds
+
 std::size_t memory_of(const VersionNode& node) {
     std::size_t bytes = 512;
     for (const LeafItem& item : node.tree.leaves) {
-        bytes += sizeof item + item.path.size();
+        bytes += sizeof item + item.path.size() + allocation;
     }
     for (const InnerItem& item : node.tree.children) {
-        bytes += sizeof item + item.last_path.size();
+        bytes += sizeof item + item.last_path.size() + allocation;
     }
     for (const FileLayout& file : node.layout.files) {
-        bytes += sizeof file + file.chunks.size() * sizeof(ChunkPlace) + file.segments.size() * sizeof(SegmentPlace);
+        bytes += sizeof file + allocation + file.chunks.size() * sizeof(ChunkPlace) +
+                 file.segments.size() * sizeof(SegmentPlace);
     }
     return bytes + node.layout.children.size() * sizeof(ChildPlace) + node.layout.packs.size() * 128;
 }

@@ -17,8 +17,8 @@ exits 0 dsctl get demo/cats:v1 -o all
 same_tree cats all
 exits 3 dsctl get demo/cats:v1 no-such -o x
 exits 3 dsctl get demo/cats:v9 -o x
-digest=$(dsctl resolve -q demo/cats)
-exits 0 dsctl resolve "demo/cats:v1@$digest"
+pinned=$(dsctl resolve -q demo/cats)
+exits 0 dsctl resolve "$pinned"
 exits 6 dsctl resolve "demo/cats:v1@sha256:$(printf '0%.0s' {1..64})"
 golden json dsctl resolve demo/cats:v1 --json
 # The digest is what coreutils compute from the files.

@@ -2,7 +2,7 @@
 mkdir plain && cd plain
 exits 0 dsctl init
 exits 0 dsctl init
-err "already"
+out "already"
 cd .. && mkdir "My Data" && cd "My Data"
 exits 129 dsctl init
 err "my-data"

@@ -4,9 +4,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 data=$(cd "$here/../data" && pwd)
-test_file=$1
+test_file=$(realpath "$1")
 topic=$(basename "$test_file" .sh)
-dsctl_binary=$2
+dsctl_binary=$(realpath "$2")
 
 sandbox=$(mktemp -d "${TMPDIR:-/tmp}/dsctl-e2e.XXXXXX")
 clean_up() {

@@ -18,7 +18,7 @@ start cats
 sample
 exits 0 dsctl add --progress=plain .
 exits 0 dsctl add --progress=json .
-no_out
+! grep -q "{" "$sandbox/out" || fail "progress on stdout"
 exits 0 dsctl commit -m First
 exits 0 dsctl --color=always status -s
 exits 0 dsctl status --json

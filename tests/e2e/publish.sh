@@ -9,7 +9,7 @@ exits 128 dsctl publish --yes
 err "no commit holds"
 dsctl restore table.csv
 exits 0 dsctl publish -n
-exits 0 dsctl ls --in demo/cats:v1 || true
+exits 3 dsctl ls --in demo/cats:v1
 golden publish dsctl publish --yes -m "For the paper"
 exits 0 dsctl publish --yes
 golden publish_again dsctl publish --yes --json

@@ -18,7 +18,7 @@ for set in flags countries; do
     cp -r "../$set/$previous/." .
     commit_all "New"
     exits 0 dsctl publish --yes
-    same "$(dsctl resolve -q "demo/$set-data:again")" "$(dsctl resolve -q "demo/$set-data:$previous")"
+    same "$(dsctl resolve -q "demo/$set-data:again" | sed 's/.*@//')" "$(dsctl resolve -q "demo/$set-data:$previous" | sed 's/.*@//')"
     cd ..
     for version in $(ls "$set" | grep -v LICENSE); do
         exits 0 dsctl clone "demo/$set-data:$version" "$set-$version"

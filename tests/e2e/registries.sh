@@ -1,7 +1,7 @@
 # Several registries and namespaces: configured, initialised, checked, listed; push brings the same digest elsewhere.
 exits 0 dsctl registry add lab "$PWD/lab"
 exits 3 dsctl versions lab/demo/cats
-exits 0 dsctl registry init lab
+exits 0 dsctl registry init lab "$PWD/lab"
 exits 0 dsctl registry check lab
 golden list dsctl registry list
 exits 0 dsctl registry list --json
@@ -12,7 +12,7 @@ sample
 commit_all First
 dsctl publish -q --yes
 exits 0 dsctl push --to lab
-same "$(dsctl resolve -q lab/demo/cats:v1)" "$(dsctl resolve -q local/demo/cats:v1)"
+same "$(dsctl resolve -q lab/demo/cats:v1 | sed 's/.*@//')" "$(dsctl resolve -q local/demo/cats:v1 | sed 's/.*@//')"
 exits 0 dsctl resolve --json lab/demo/cats:v1
 out origin
 cd .. && mkdir cats2 && cd cats2

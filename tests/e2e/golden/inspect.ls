@@ -1,0 +1,6 @@
+empty/
+images/
+labels/
+link
+run.sh
+table.csv
