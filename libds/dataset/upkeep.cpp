@@ -188,7 +188,9 @@ class Fsck {
         const bool elsewhere = !repository_.remote_versions().empty();
         const ProgressScope progress(repository_.context().progress, "checking trees");
         std::set<Sha256> seen;
-        for_each_kept_tree(repository_, repository_.session().now(), [&](const Sha256& root) {
+        // Reflogs keep commits for gc's grace only: what they alone reach may be gone already.
+        const auto no_reflog = repository_.session().now() + 1;
+        for_each_kept_tree(repository_, no_reflog, [&](const Sha256& root) {
             if (!store.has(ObjectKind::tree, root)) {
                 if (!elsewhere) {
                     note({"tree " + root.short_hex(), "missing", root, ObjectKind::tree});

@@ -14,6 +14,10 @@
 //
 // `extent` means: read frame_length bytes at frame_offset of the pack, decode the frame (store/frame
 // grammar), take `length` bytes at inner_offset of the decoded bytes, check them against the hash.
+//
+// Writers put a tree node and its layout node into adjacent frames of one object each (kinds tree and layout), so
+// that one range read brings both, and the inner nodes of a version side by side at the end of its last
+// metadata pack. Readers rely on neither. The first 16 chunks of a file are inline, segments list the rest.
 #pragma once
 
 #include "base/sha256.hpp"

@@ -1,3 +1,4 @@
+// The checks of content, with the words that name the path.
 #include "transfer/content_check.hpp"
 
 #include "base/path.hpp"
@@ -8,21 +9,23 @@
 namespace ds {
 
 void throw_mismatch(std::string_view path, const Sha256& expected, const Sha256& found) {
-    throw CorruptObject(fmt::format("'{}' does not match its record (expected sha256 {}…, got {}…)", printable(path),
-                                    expected.short_hex(), found.short_hex()));
+    throw CorruptObject(fmt::format("'{}' does not match its record (expected sha256 {}…, got {}…)",
+                                    printable(path), expected.short_hex(), found.short_hex()));
 }
 
 void throw_damaged(std::string_view path, const CorruptObject& error) {
-    throw CorruptObject(fmt::format("'{}' cannot be read: {}", printable(path), error.message()), error.hint());
+    throw CorruptObject(fmt::format("'{}' cannot be read: {}", printable(path), error.message()),
+                        error.hint());
 }
 
-ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length, const Sha256& hash,
-                       std::string_view path) {
+ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
+                       const Sha256& hash, std::string_view path) {
     if (frame.kind != ObjectKind::chunk) {
         throw CorruptObject(fmt::format("'{}' cannot be read: its frame holds no content", printable(path)));
     }
     if (inner_offset > frame.raw.size() || length > frame.raw.size() - inner_offset) {
-        throw CorruptObject(fmt::format("'{}' cannot be read: a chunk reaches beyond its frame", printable(path)));
+        throw CorruptObject(
+            fmt::format("'{}' cannot be read: a chunk reaches beyond its frame", printable(path)));
     }
     const ByteView bytes = ByteView(frame.raw).substr(inner_offset, length);
     if (const Sha256 found = sha256(bytes); found != hash) {

@@ -12,8 +12,8 @@ namespace ds {
 [[noreturn]] void throw_mismatch(std::string_view path, const Sha256& expected, const Sha256& found);
 
 /// A chunk of the file at `path`, checked. @throws CorruptObject naming the path
-[[nodiscard]] ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
-                                     const Sha256& hash, std::string_view path);
+[[nodiscard]] ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset,
+                                     std::uint32_t length, const Sha256& hash, std::string_view path);
 
 /// "'train/007.parquet' cannot be read: …".
 [[noreturn]] void throw_damaged(std::string_view path, const CorruptObject& error);

@@ -1,3 +1,4 @@
+// Streaming content in order, read some megabytes ahead so that a chunk is not a request.
 #include "transfer/content_stream.hpp"
 
 #include "codec/hash.hpp"
@@ -18,7 +19,8 @@ constexpr std::size_t following_frames = 64;
 /// Chunks whose frames are read together.
 class ChunkBatch {
   public:
-    ChunkBatch(VersionNodes& nodes, std::string_view path, const std::function<void(const ChunkBytes&)>& visit)
+    ChunkBatch(VersionNodes& nodes, std::string_view path,
+               const std::function<void(const ChunkBytes&)>& visit)
         : reader_(nodes.reader()), path_(path), visit_(visit) {}
 
     void add(const ChunkPlace& chunk, const PackRef& pack, std::uint64_t offset) {
@@ -33,7 +35,8 @@ class ChunkBatch {
     void flush() {
         const auto frames = naming(path_, [&] { return reader_.frames(places_, read_jobs); });
         for (std::size_t i = 0; i < chunks_.size(); ++i) {
-            const auto frame = frames[i] ? frames[i] : naming(path_, [&] { return reader_.frame(places_[i]); });
+            const auto frame =
+                frames[i] ? frames[i] : naming(path_, [&] { return reader_.frame(places_[i]); });
             const ChunkPlace& chunk = chunks_[i];
             visit_({chunk, places_[i].pack, offsets_[i],
                     checked_chunk(*frame, chunk.at.inner_offset, chunk.at.length, chunk.hash, path_)});
@@ -69,9 +72,11 @@ std::vector<FramePlace> frames_behind(const VersionNode& leaf, std::size_t index
 
 } // namespace
 
-void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& file, const std::vector<PackRef>& packs,
-                 std::uint64_t offset, std::uint64_t length, const std::function<void(const ChunkBytes&)>& visit) {
-    const std::uint64_t end = length > std::numeric_limits<std::uint64_t>::max() - offset ? ~0ull : offset + length;
+void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& file,
+                 const std::vector<PackRef>& packs, std::uint64_t offset, std::uint64_t length,
+                 const std::function<void(const ChunkBytes&)>& visit) {
+    const std::uint64_t end =
+        length > std::numeric_limits<std::uint64_t>::max() - offset ? ~0ull : offset + length;
     ChunkBatch batch(nodes, path, visit);
     std::uint64_t at = 0;
     const auto take = [&](const ChunkPlace& chunk, const PackRef& pack) {
@@ -110,7 +115,8 @@ void for_each_chunk_of(VersionNodes& nodes, std::string_view path, const FileLay
     }
 }
 
-void stream_entry(VersionNodes& nodes, const LeafPosition& position, const std::function<void(ByteView)>& sink) {
+void stream_entry(VersionNodes& nodes, const LeafPosition& position,
+                  const std::function<void(ByteView)>& sink) {
     const VersionNode& leaf = *position.leaf;
     const LeafItem& item = leaf.tree.leaves[position.index];
     const FileLayout& file = leaf.layout.files[position.index];

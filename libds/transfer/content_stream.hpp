@@ -17,8 +17,9 @@ struct ChunkBytes {
 
 /// Reads the chunks of a file in order, some megabytes of them at a time, and verifies each. Chunks that lie
 /// wholly outside of [offset, offset + length) are neither read nor visited.
-void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& file, const std::vector<PackRef>& packs,
-                 std::uint64_t offset, std::uint64_t length, const std::function<void(const ChunkBytes&)>& visit);
+void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& file,
+                 const std::vector<PackRef>& packs, std::uint64_t offset, std::uint64_t length,
+                 const std::function<void(const ChunkBytes&)>& visit);
 
 /// Visits the places of a file's chunks in order; a damaged segment is reported with the path.
 void for_each_chunk_of(VersionNodes& nodes, std::string_view path, const FileLayout& file,
@@ -26,6 +27,7 @@ void for_each_chunk_of(VersionNodes& nodes, std::string_view path, const FileLay
                        const std::function<void(const ChunkPlace&, const PackRef&)>& visit);
 
 /// Streams the entry at `position`, whole: its hash is checked at the end, chunk hashes before each piece.
-void stream_entry(VersionNodes& nodes, const LeafPosition& position, const std::function<void(ByteView)>& sink);
+void stream_entry(VersionNodes& nodes, const LeafPosition& position,
+                  const std::function<void(ByteView)>& sink);
 
 } // namespace ds

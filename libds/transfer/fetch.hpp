@@ -19,19 +19,21 @@ void fetch_history(RegistryVersion& version, History& history, const CommitId& t
 /// Brings the tree nodes of a version into the local store (subtrees that are there are skipped).
 void fetch_tree(RegistryVersion& version, ObjectStore& local, Context& context, TransferStats& stats);
 
-/// Brings the content of the wanted paths: verified frames are appended to local packs as they are where every
-/// object in them is wanted, recipes are written after their chunks; whole-file hashes are checked.
+/// Brings the content of the wanted paths: verified frames are appended to local packs as they are where
+/// every object in them is wanted, recipes are written after their chunks; whole-file hashes are checked.
 /// Reads are grouped by pack and coalesced, context.jobs at a time. Files that are there are skipped.
 /// @param wanted path filter; empty function: all
-void fetch_content(RegistryVersion& version, ObjectStore& local, const std::function<bool(std::string_view)>& wanted,
-                   Context& context, TransferStats& stats);
+void fetch_content(RegistryVersion& version, ObjectStore& local,
+                   const std::function<bool(std::string_view)>& wanted, Context& context,
+                   TransferStats& stats);
 
 /// Local store first, then the given registry versions in order; what is read remotely is verified but
 /// not kept. Thread-safe.
 class LazyContent : public ContentSource {
   public:
     LazyContent(ObjectStore& local, std::vector<std::shared_ptr<RegistryVersion>> remotes);
-    void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) override;
+    void stream(std::string_view path, const Entry& entry,
+                const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
 

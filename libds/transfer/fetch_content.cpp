@@ -1,7 +1,7 @@
 // Content of a registry's version into the local store.
 //
-// The tree is walked in order, and its chunks are handed to workers some megabytes at a time: they read them in
-// large ranges, verify and append them. A file of several chunks is hashed as a whole on the way, by the
+// The tree is walked in order, and its chunks are handed to workers some megabytes at a time: they read them
+// in large ranges, verify and append them. A file of several chunks is hashed as a whole on the way, by the
 // worker that has all of it or, if it is larger than a job, by the thread that takes the results in order: a
 // recipe is written only for a file that is what its record says. What was fetched is committed now and then,
 // so that an interrupted clone goes on where it stopped.
@@ -25,15 +25,18 @@ constexpr std::uint64_t job_bytes = 8u << 20;
 constexpr std::size_t job_wants = 1u << 14;
 constexpr std::uint64_t commit_interval = 512u << 20;
 
-bool same_frame(const FramePlace& a, const FramePlace& b) { return a.offset == b.offset && a.pack == b.pack; }
+bool same_frame(const FramePlace& a, const FramePlace& b) {
+    return a.offset == b.offset && a.pack == b.pack;
+}
 
 class ContentFetch {
   public:
     ContentFetch(VersionNodes& nodes, ObjectStore& local, const std::function<bool(std::string_view)>& wanted,
                  Context& context, TransferStats& stats)
-        : nodes_(nodes), local_(local), wanted_(wanted), context_(context), stats_(stats), writer_(local.writer()),
-          jobs_(std::min(std::max(context.jobs, 1u), 16u)),
-          workers_(jobs_, jobs_ + 2, [this](FetchJob job) { return run_fetch_job(nodes_.reader(), local_, job); }) {}
+        : nodes_(nodes), local_(local), wanted_(wanted), context_(context), stats_(stats),
+          writer_(local.writer()), jobs_(std::min(std::max(context.jobs, 1u), 16u)),
+          workers_(jobs_, jobs_ + 2,
+                   [this](FetchJob job) { return run_fetch_job(nodes_.reader(), local_, job); }) {}
 
     void run() {
         const NodePlace root = nodes_.root_place();
@@ -48,8 +51,8 @@ class ContentFetch {
 
   private:
     [[nodiscard]] bool needs(const LeafItem& item) {
-        return item.entry.kind != EntryKind::empty_dir && item.entry.size > 0 && (!wanted_ || wanted_(item.path)) &&
-               !local_.has_content(item.entry);
+        return item.entry.kind != EntryKind::empty_dir && item.entry.size > 0 &&
+               (!wanted_ || wanted_(item.path)) && !local_.has_content(item.entry);
     }
     /// Whether a leaf must be looked at; told by its tree half if that is here.
     [[nodiscard]] bool needs_leaf(const Sha256& id) {
@@ -232,14 +235,15 @@ class ContentFetch {
     std::uint64_t waiting_ = 0;
     std::uint64_t uncommitted_ = 0;
     Sha256Stream whole_;
-    std::unordered_set<Sha256> large_; ///< files of several chunks since the last commit
+    std::unordered_set<Sha256> large_;        ///< files of several chunks since the last commit
     OrderedMap<FetchJob, FetchDone> workers_; ///< last: joined before what it uses goes
 };
 
 } // namespace
 
-void fetch_content(RegistryVersion& version, ObjectStore& local, const std::function<bool(std::string_view)>& wanted,
-                   Context& context, TransferStats& stats) {
+void fetch_content(RegistryVersion& version, ObjectStore& local,
+                   const std::function<bool(std::string_view)>& wanted, Context& context,
+                   TransferStats& stats) {
     const std::uint64_t before = version.bytes_read();
     ContentFetch(version.nodes(), local, wanted, context, stats).run();
     stats.bytes += version.bytes_read() - before;

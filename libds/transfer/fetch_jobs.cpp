@@ -1,3 +1,5 @@
+// One job of a download. Everything is verified before the first byte of a frame is stored, and frames are
+// kept as they are where all of their objects are wanted, so that nothing is compressed twice.
 #include "transfer/fetch_jobs.hpp"
 
 #include "codec/hash.hpp"
@@ -24,7 +26,8 @@ class FrameStore {
     FrameStore& operator=(const FrameStore&) = delete;
 
     /// `wants` are verified chunks of this frame, by rising offset, each once.
-    void add(ByteView encoded, const FrameHeader& header, ByteView raw, const std::vector<const ChunkWant*>& wants) {
+    void add(ByteView encoded, const FrameHeader& header, ByteView raw,
+             const std::vector<const ChunkWant*>& wants) {
         std::vector<FooterEntry> entries;
         bool whole = wants.size() == header.lengths.size();
         std::uint32_t at = 0;
@@ -91,8 +94,9 @@ class JobRun {
             if (pack != 0) {
                 return pack < 0;
             }
-            return wants[a].frame.offset != wants[b].frame.offset ? wants[a].frame.offset < wants[b].frame.offset
-                                                                  : wants[a].inner_offset < wants[b].inner_offset;
+            return wants[a].frame.offset != wants[b].frame.offset
+                       ? wants[a].frame.offset < wants[b].frame.offset
+                       : wants[a].inner_offset < wants[b].inner_offset;
         });
         std::vector<FramePlace> places;
         std::vector<std::pair<std::size_t, std::size_t>> ranges; ///< of order_, by frame
@@ -124,8 +128,8 @@ class JobRun {
         const ChunkWant& want = job_.wants[i];
         auto bytes = local.read(ObjectKind::chunk, want.hash);
         if (!bytes || bytes->size() != want.length) {
-            throw CorruptObject(fmt::format("chunk {} is not in the local store any more, or of another length",
-                                            want.hash.short_hex()));
+            throw CorruptObject(fmt::format(
+                "chunk {} is not in the local store any more, or of another length", want.hash.short_hex()));
         }
         pieces_[i] = {want.file, std::make_shared<const ByteString>(std::move(*bytes)), 0, want.length};
     }

@@ -15,7 +15,7 @@ namespace ds {
 struct FetchFile {
     VersionNodePtr leaf;
     std::size_t index = 0;
-    Recipe recipe;           ///< to be written once the file is verified
+    Recipe recipe;             ///< to be written once the file is verified
     bool whole_in_job = false; ///< one job has all of it and checks its hash
     std::uint64_t hashed = 0;  ///< bytes of a file in several jobs that were hashed
     [[nodiscard]] const LeafItem& item() const { return leaf->tree.leaves[index]; }
@@ -51,7 +51,8 @@ struct FetchDone {
     std::uint64_t bytes = 0; ///< of content
 };
 
-/// Verifies and stores. Thread-safe. @throws CorruptObject naming the path; nothing of a damaged frame is stored
+/// Verifies and stores. Thread-safe. @throws CorruptObject naming the path; nothing of a damaged frame is
+/// stored
 [[nodiscard]] FetchDone run_fetch_job(PackReader& reader, ObjectStore& local, const FetchJob& job);
 
 } // namespace ds

@@ -36,10 +36,12 @@ class TreeFetch {
     void leaf(const NodePlace& place, const std::string* last_path) {
         const auto bytes = nodes_.tree_bytes(place);
         const TreeNode node = TreeNode::parse(*bytes, place.id);
-        const bool ends_right = last_path == nullptr || (!node.leaves.empty() && node.leaves.back().path == *last_path);
-        if (node.level != 0 || node.entries() != place.entries || node.bytes() != place.bytes || !ends_right) {
-            throw CorruptObject(
-                fmt::format("tree node {} differs from what stands above it in the tree", place.id.short_hex()));
+        const bool ends_right =
+            last_path == nullptr || (!node.leaves.empty() && node.leaves.back().path == *last_path);
+        if (node.level != 0 || node.entries() != place.entries || node.bytes() != place.bytes ||
+            !ends_right) {
+            throw CorruptObject(fmt::format("tree node {} differs from what stands above it in the tree",
+                                            place.id.short_hex()));
         }
         writer_->save_node(place.id, *bytes);
         context_.progress.advance(node.leaves.size(), 0);

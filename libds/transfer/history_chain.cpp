@@ -1,3 +1,4 @@
+// Sending, copying and fetching the chain of history bundles.
 #include "transfer/history_chain.hpp"
 
 #include "codec/hash.hpp"
@@ -40,7 +41,9 @@ Place put_bundle(Registry& target, const std::string& ns, const HistoryBundle& b
     const PackFooter footer = make_footer(std::move(entries));
     pack += footer.bytes;
     const PackRef ref = target.put_pack(ns, footer.name, MemoryBody(pack));
-    return {ref.name, ref.version_id, static_cast<std::uint32_t>(pack_magic.size()), frame_length, inner, length, hash};
+    return {ref.name,     ref.version_id, static_cast<std::uint32_t>(pack_magic.size()),
+            frame_length, inner,          length,
+            hash};
 }
 
 /// Writes bundles as objects come, oldest first, each naming the one before.
@@ -103,7 +106,8 @@ bool begins_on_known(const HistoryBundle& bundle, History& history) {
     }
     try {
         const auto parents = parents_of(first->bytes);
-        return std::all_of(parents.begin(), parents.end(), [&](const CommitId& id) { return history.has_commit(id); });
+        return std::all_of(parents.begin(), parents.end(),
+                           [&](const CommitId& id) { return history.has_commit(id); });
     } catch (const Error&) {
         return false; // the import says what is wrong with it
     }

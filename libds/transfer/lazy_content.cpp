@@ -47,10 +47,11 @@ void ask_remotes(const std::vector<std::shared_ptr<RegistryVersion>>& remotes, s
     if (failure && failure->kind() != ErrorKind::not_found) {
         throw *failure;
     }
-    throw Error(ErrorKind::not_found,
-                fmt::format("the content of '{}' is neither held here nor in a registry this repository knows",
-                            printable(path)),
-                "dsctl fetch");
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("the content of '{}' is neither held here nor in a registry this repository knows",
+                    printable(path)),
+        "dsctl fetch");
 }
 
 } // namespace
@@ -58,7 +59,8 @@ void ask_remotes(const std::vector<std::shared_ptr<RegistryVersion>>& remotes, s
 LazyContent::LazyContent(ObjectStore& local, std::vector<std::shared_ptr<RegistryVersion>> remotes)
     : local_(local), remotes_(std::move(remotes)) {}
 
-void LazyContent::stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) {
+void LazyContent::stream(std::string_view path, const Entry& entry,
+                         const std::function<void(ByteView)>& sink) {
     if (entry.size == 0 || local_.has_content(entry)) {
         local_.stream(path, entry, sink);
         return;
@@ -67,8 +69,8 @@ void LazyContent::stream(std::string_view path, const Entry& entry, const std::f
                 [&](RegistryVersion& remote, const auto& watched) { remote.stream(path, entry, watched); });
 }
 
-void LazyContent::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
-                               const std::function<void(ByteView)>& sink) {
+void LazyContent::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
+                               std::uint64_t length, const std::function<void(ByteView)>& sink) {
     if (entry.size == 0 || local_.has_content(entry)) {
         local_.stream_range(path, entry, offset, length, sink);
         return;

@@ -1,3 +1,4 @@
+// Range reads of registry packs, coalesced and cached.
 #include "transfer/pack_reader.hpp"
 
 #include "codec/hash.hpp"
@@ -27,13 +28,15 @@ DecodedFrame decode(ByteView bytes, const std::string& what) {
 
 void check_length(const FramePlace& place) {
     if (place.length == 0 || place.length > max_frame_bytes) {
-        throw CorruptObject(fmt::format("{} claims to have {} bytes", frame_name(place.pack, place.offset), place.length));
+        throw CorruptObject(
+            fmt::format("{} claims to have {} bytes", frame_name(place.pack, place.offset), place.length));
     }
 }
 
 } // namespace
 
-std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t max_run, std::uint64_t max_gap) {
+std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t max_run,
+                               std::uint64_t max_gap) {
     std::vector<FrameRun> runs;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const FramePlace& place = places[i];
@@ -43,7 +46,8 @@ std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t
             FrameRun& run = runs.back();
             const std::uint64_t run_end = run.offset + run.length;
             const bool inside = place.offset >= run.offset && end <= run_end;
-            const bool behind = place.offset >= run_end && place.offset - run_end <= max_gap && end - run.offset <= max_run;
+            const bool behind =
+                place.offset >= run_end && place.offset - run_end <= max_gap && end - run.offset <= max_run;
             if (inside || behind) {
                 run.length = std::max(run_end, end) - run.offset;
                 run.frames.push_back(i);
@@ -55,10 +59,11 @@ std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t
     return runs;
 }
 
-ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length, ObjectKind kind,
-                        const Sha256& hash, std::string_view what) {
+ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
+                        ObjectKind kind, const Sha256& hash, std::string_view what) {
     if (frame.kind != kind) {
-        throw CorruptObject(fmt::format("{} lies in a frame of another kind ({})", what, static_cast<int>(frame.kind)));
+        throw CorruptObject(
+            fmt::format("{} lies in a frame of another kind ({})", what, static_cast<int>(frame.kind)));
     }
     if (inner_offset > frame.raw.size() || length > frame.raw.size() - inner_offset) {
         throw CorruptObject(fmt::format("{} reaches beyond its frame", what));
@@ -96,7 +101,8 @@ void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& ru
     std::size_t before = places.size();
     for (const std::size_t i : run.frames) {
         const FramePlace& place = places[i];
-        if (before != places.size() && places[before].offset == place.offset && places[before].length == place.length) {
+        if (before != places.size() && places[before].offset == place.offset &&
+            places[before].length == place.length) {
             out[i] = out[before];
             continue;
         }
@@ -118,8 +124,8 @@ PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<cons
             continue;
         }
         const std::uint64_t end = std::uint64_t{last.offset} + last.length;
-        if (next.pack != last.pack || next.offset < end || next.offset - end > prefetch_gap || next.length == 0 ||
-            std::uint64_t{next.offset} + next.length - place.offset > prefetch_run) {
+        if (next.pack != last.pack || next.offset < end || next.offset - end > prefetch_gap ||
+            next.length == 0 || std::uint64_t{next.offset} + next.length - place.offset > prefetch_run) {
             break;
         }
         wanted.push_back(next);
@@ -138,7 +144,8 @@ PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<cons
     return first;
 }
 
-std::shared_ptr<const DecodedFrame> PackReader::frame(const FramePlace& place, std::span<const FramePlace> following) {
+std::shared_ptr<const DecodedFrame> PackReader::frame(const FramePlace& place,
+                                                      std::span<const FramePlace> following) {
     const Key key{place.pack.name, place.offset};
     std::promise<Frame> promise;
     {
@@ -190,7 +197,8 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
     }
     std::vector<Frame> found(sorted.size());
     const auto runs = coalesce(sorted, prefetch_run, prefetch_gap);
-    parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs, [&](std::size_t i) { read_run(sorted, runs[i], found); });
+    parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs,
+                 [&](std::size_t i) { read_run(sorted, runs[i], found); });
     for (std::size_t i = 0; i < missing.size(); ++i) {
         out[missing[i]] = std::move(found[i]);
     }

@@ -1,6 +1,6 @@
-// Reading frames of registry packs by range: neighbours are read together, decoded frames are kept for a while.
-// Internal to this module. Nothing here trusts what it reads: a decoded frame has passed its own checksum
-// only, and object() is the one place that turns it into bytes that are what their hash says.
+// Reading frames of registry packs by range: neighbours are read together, decoded frames are kept for a
+// while. Internal to this module. Nothing here trusts what it reads: a decoded frame has passed its own
+// checksum only, and object() is the one place that turns it into bytes that are what their hash says.
 #pragma once
 
 #include "model/documents.hpp"
@@ -36,8 +36,8 @@ struct FrameRun {
     std::uint64_t length = 0;
     std::vector<std::size_t> frames; ///< indices into the places given
 };
-/// Joins places that follow each other in the order given, at most `max_gap` bytes apart, into runs of at most
-/// `max_run` bytes (one frame always fits). Equal places share their bytes.
+/// Joins places that follow each other in the order given, at most `max_gap` bytes apart, into runs of at
+/// most `max_run` bytes (one frame always fits). Equal places share their bytes.
 [[nodiscard]] std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t max_run,
                                              std::uint64_t max_gap);
 
@@ -54,14 +54,17 @@ class PackReader {
 
     /// Exactly that range. @throws Error, CorruptObject
     void range(const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out);
-    /// The decoded frame, from the cache if it is there; `following` are read along if the frame must be read.
+    /// The decoded frame, from the cache if it is there; `following` are read along if the frame must be
+    /// read.
     [[nodiscard]] std::shared_ptr<const DecodedFrame> frame(const FramePlace& place,
                                                             std::span<const FramePlace> following = {});
-    /// Several frames in few reads, in the order of `places`. Damaged ones are null: frame() says what is wrong.
-    std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places, unsigned jobs);
+    /// Several frames in few reads, in the order of `places`. Damaged ones are null: frame() says what is
+    /// wrong.
+    std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places,
+                                                            unsigned jobs);
     /// One verified object. @throws CorruptObject naming `what`
-    [[nodiscard]] ByteString object(const PackRef& pack, const Extent& at, ObjectKind kind, const Sha256& hash,
-                                    std::string_view what);
+    [[nodiscard]] ByteString object(const PackRef& pack, const Extent& at, ObjectKind kind,
+                                    const Sha256& hash, std::string_view what);
 
     [[nodiscard]] Registry& registry() const noexcept { return registry_; }
     [[nodiscard]] const std::string& ns() const noexcept { return ns_; }
@@ -92,8 +95,10 @@ class PackReader {
     std::atomic<std::uint64_t> bytes_read_{0};
 };
 
-/// The bytes of an object inside a decoded frame, checked against its hash. @throws CorruptObject naming `what`
-[[nodiscard]] ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
-                                      ObjectKind kind, const Sha256& hash, std::string_view what);
+/// The bytes of an object inside a decoded frame, checked against its hash. @throws CorruptObject naming
+/// `what`
+[[nodiscard]] ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset,
+                                      std::uint32_t length, ObjectKind kind, const Sha256& hash,
+                                      std::string_view what);
 
 } // namespace ds

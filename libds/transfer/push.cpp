@@ -1,3 +1,4 @@
+// The walk of a push, and the same walk for measuring what it would send.
 #include "transfer/push.hpp"
 
 #include "base/path.hpp"
@@ -24,7 +25,9 @@ std::vector<Sha256> roots_of(const std::vector<VersionRoots>& bases) {
     return out;
 }
 
-int level_of(const PushRequest& request) { return request.local != nullptr ? request.local->params().level : 1; }
+int level_of(const PushRequest& request) {
+    return request.local != nullptr ? request.local->params().level : 1;
+}
 
 std::optional<NearbyChunks> older_chunks(PushBases& bases, const LeafItem& item) {
     if (item.entry.size < worth_comparing) {
@@ -79,8 +82,13 @@ VersionRoots TreePush::run() {
 
     const auto place = [&](const MetaPlace& meta, const Sha256& hash) {
         const PackRef& pack = book_.ref(meta.at.pack);
-        return Place{pack.name,           pack.version_id, meta.at.frame_offset, meta.at.frame_length,
-                     meta.at.inner_offset, meta.length,    hash};
+        return Place{pack.name,
+                     pack.version_id,
+                     meta.at.frame_offset,
+                     meta.at.frame_length,
+                     meta.at.inner_offset,
+                     meta.length,
+                     hash};
     };
     VersionRoots out;
     out.tree = request_.tree;
@@ -89,11 +97,13 @@ VersionRoots TreePush::run() {
     return out;
 }
 
-void TreePush::visit(const Sha256& id, int level, const std::shared_ptr<InnerPlan>& parent, std::size_t index) {
+void TreePush::visit(const Sha256& id, int level, const std::shared_ptr<InnerPlan>& parent,
+                     std::size_t index) {
     context_.check_stop();
     auto node = std::make_shared<const TreeNode>(TreeNode::parse(*nodes_.load_node(id), id));
     if (level >= 0 && node->level != level) {
-        throw CorruptObject(fmt::format("tree node {} has level {}, not {}", id.short_hex(), node->level, level));
+        throw CorruptObject(
+            fmt::format("tree node {} has level {}, not {}", id.short_hex(), node->level, level));
     }
     if (node->level == 0) {
         leaf(id, node, parent, index);
@@ -166,7 +176,8 @@ void TreePush::reuse(LeafPlan& plan, const BaseFile& file) {
     }
 }
 
-/// A file of one chunk that is under way with its neighbours already, as nearly all small ones are: no index asked.
+/// A file of one chunk that is under way with its neighbours already, as nearly all small ones are: no index
+/// asked.
 bool TreePush::join_whole(LeafPlan& plan, const LeafItem& item) {
     if (item.entry.size > max_frame_raw) {
         return false;
@@ -226,11 +237,13 @@ void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item)
         } else if (chunk.bytes != nullptr) {
             chunks_.send_bytes(*chunk.bytes, slot);
         } else if (chunk.frame != nullptr) {
-            chunks_.send_remote(request_.remote->nodes().reader(), *chunk.frame, chunk.inner_offset, slot, item.path);
+            chunks_.send_remote(request_.remote->nodes().reader(), *chunk.frame, chunk.inner_offset, slot,
+                                item.path);
         } else if (!chunks_.send_local(*request_.local, slot, item.path)) {
-            throw CorruptObject(fmt::format("'{}' cannot be pushed: its chunk {} is missing from the local store",
-                                            printable(item.path), chunk.hash.short_hex()),
-                                "dsctl fsck --repair");
+            throw CorruptObject(
+                fmt::format("'{}' cannot be pushed: its chunk {} is missing from the local store",
+                            printable(item.path), chunk.hash.short_hex()),
+                "dsctl fsck --repair");
         }
         ++count;
         if (!is_inline) {
@@ -321,6 +334,8 @@ void forget_push(Registry& target, const std::string& ns, const std::string& jou
     remove_file(journal_dir + "/" + PushJournal::file_name(target, ns));
 }
 
-TransferStats measure_push(const PushRequest& request, Context& context) { return Measure(request, context).run(); }
+TransferStats measure_push(const PushRequest& request, Context& context) {
+    return Measure(request, context).run();
+}
 
 } // namespace ds

@@ -3,9 +3,9 @@
 // The walk goes over the difference between the new tree and the trees the registry has (`bases`); unchanged
 // subtrees keep their layout, moved content is found among what the bases reach in the changed region. Data
 // packs go first, in tree order, frames copied as they are where every object of theirs is wanted, else
-// regrouped; then tree and layout nodes (adjacent frames, one object each), children before parents; then the history
-// bundle. Nothing
-// amended away or belonging to another dataset is ever sent. Memory is bounded by packs in flight.
+// regrouped; then tree and layout nodes (adjacent frames, one object each), children before parents; then the
+// history bundle. Nothing amended away or belonging to another dataset is ever sent. Memory is bounded by
+// packs in flight.
 #pragma once
 
 #include "history/history.hpp"
@@ -18,7 +18,7 @@ namespace ds {
 
 struct TransferStats {
     std::uint64_t files = 0;
-    std::uint64_t bytes = 0;  ///< bytes written to (or read from) the registry
+    std::uint64_t bytes = 0; ///< bytes written to (or read from) the registry
     std::uint64_t packs = 0;
     std::uint64_t chunks = 0;
     std::uint64_t reused = 0; ///< bytes of content that the registry had already
@@ -37,22 +37,25 @@ struct PushRequest {
     std::string journal_dir; ///< where acknowledged packs are noted for resuming; empty: no journal
     /// Called with every acknowledged pack, e.g. to note it in the head as pending.
     std::function<void(const PackRef&)> acknowledged;
-    /// A pack is closed at this size; at most four of them are in memory (one filled, two sent, one of metadata).
+    /// A pack is closed at this size; at most four of them are in memory (one filled, two sent, one of
+    /// metadata).
     std::size_t pack_bytes = 32u << 20;
 };
 
 /// Uploads and gives the tree's places (history_place is left empty). @throws Error(retry), Interrupted
 [[nodiscard]] VersionRoots push_tree(const PushRequest& request, Context& context, TransferStats& stats);
 /// Removes the journal in `journal_dir` once a head names what was pushed. Without it the next push does
-/// so when it finds that tree among its bases; until then nothing that was sent is sent again, whatever the head said.
+/// so when it finds that tree among its bases; until then nothing that was sent is sent again, whatever the
+/// head said.
 void forget_push(Registry& target, const std::string& ns, const std::string& journal_dir);
 /// What push_tree would send, in files and bytes of content, without sending.
 [[nodiscard]] TransferStats measure_push(const PushRequest& request, Context& context);
 
 /// Uploads the commits reachable from `tip` that the bundle at `previous` (if any) lacks; merges small
 /// bundles so that their number stays logarithmic. @returns the newest bundle's place
-[[nodiscard]] Place push_history(Registry& target, const std::string& ns, History& history, const CommitId& tip,
-                                 const std::vector<CommitId>& known, const std::optional<Place>& previous);
+[[nodiscard]] Place push_history(Registry& target, const std::string& ns, History& history,
+                                 const CommitId& tip, const std::vector<CommitId>& known,
+                                 const std::optional<Place>& previous);
 
 /// Copies the history bundles of another registry or namespace.
 [[nodiscard]] Place copy_history(Registry& source, const std::string& source_ns, const Place& newest,

@@ -1,3 +1,4 @@
+// Finding what need not be sent. Only nodes along the difference are read.
 #include "transfer/push_bases.hpp"
 
 #include "model/tree.hpp"
@@ -26,7 +27,8 @@ struct PushBases::Base {
         std::uint64_t prefix = 0;
         std::uint32_t anchor = 0;
     };
-    Base(Registry& target, const std::string& ns, const VersionRoots& roots) : reader(target, ns), nodes(reader, roots) {}
+    Base(Registry& target, const std::string& ns, const VersionRoots& roots)
+        : reader(target, ns), nodes(reader, roots) {}
 
     PackReader reader;
     VersionNodes nodes;
@@ -53,8 +55,8 @@ PushBases::PushBases(Registry& target, const std::string& ns, const std::vector<
         if (again || roots.tree.entries == 0) {
             continue;
         }
-        if (bases_.size() == max_bases ||
-            (!bases_.empty() && missing_bytes < worth_another_base && missing_entries < worth_another_base_entries)) {
+        if (bases_.size() == max_bases || (!bases_.empty() && missing_bytes < worth_another_base &&
+                                           missing_entries < worth_another_base_entries)) {
             break;
         }
         Base& base = bases_.emplace_back(target, ns, roots);
@@ -102,7 +104,8 @@ std::uint64_t PushBases::compare(Base& base, ObjectStore* local, NodeSource& nod
             context.check_stop();
         }
         const bool same = change.before != nullptr && change.after != nullptr &&
-                          change.before->hash == change.after->hash && change.before->size == change.after->size;
+                          change.before->hash == change.after->hash &&
+                          change.before->size == change.after->size;
         if (change.after != nullptr && !same) {
             bytes += change.after->size;
             ++entries;
@@ -113,7 +116,8 @@ std::uint64_t PushBases::compare(Base& base, ObjectStore* local, NodeSource& nod
                 since_anchor = 0;
             }
             ++since_anchor;
-            base.gone.push_back({change.before->hash.prefix64(), static_cast<std::uint32_t>(base.anchors.size() - 1)});
+            base.gone.push_back(
+                {change.before->hash.prefix64(), static_cast<std::uint32_t>(base.anchors.size() - 1)});
         }
         return true;
     });

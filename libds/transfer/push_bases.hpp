@@ -3,7 +3,8 @@
 //
 // Unchanged subtrees are found by their last path (keys are unique, so there is one candidate). Content that
 // moved is found among the entries that the difference of the two trees says are gone: a sorted list of
-// hash prefixes with the path to look near, 16 bytes an entry, since a renamed folder may be the whole dataset.
+// hash prefixes with the path to look near, 16 bytes an entry, since a renamed folder may be the whole
+// dataset.
 #pragma once
 
 #include "model/node_store.hpp"
@@ -30,8 +31,8 @@ struct BaseFile {
 class PushBases {
   public:
     /// @param local where trees of bases may be read from without asking the registry; may be null
-    PushBases(Registry& target, const std::string& ns, const std::vector<VersionRoots>& bases, ObjectStore* local,
-              NodeSource& nodes, const TreeInfo& tree, Context& context);
+    PushBases(Registry& target, const std::string& ns, const std::vector<VersionRoots>& bases,
+              ObjectStore* local, NodeSource& nodes, const TreeInfo& tree, Context& context);
     ~PushBases();
 
     /// A base that is this very tree.
@@ -48,7 +49,8 @@ class PushBases {
   private:
     struct Base;
     /// Compares with one base. @returns bytes of content that it does not have at the same path
-    std::uint64_t compare(Base& base, ObjectStore* local, NodeSource& nodes, const TreeInfo& tree, Context& context);
+    std::uint64_t compare(Base& base, ObjectStore* local, NodeSource& nodes, const TreeInfo& tree,
+                          Context& context);
     [[nodiscard]] static std::optional<BaseFile> find_moved(Base& base, const Entry& entry);
 
     const VersionRoots* same_ = nullptr;

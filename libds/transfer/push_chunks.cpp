@@ -1,3 +1,4 @@
+// The content half of a push: windows of wanted chunks, workers that verify, one thread that places.
 #include "transfer/push_chunks.hpp"
 
 #include "codec/hash.hpp"
@@ -28,7 +29,8 @@ std::string place_key(const FramePlace& place) {
 
 ChunkSender::ChunkSender(PackUploads& uploads, unsigned jobs, int level)
     : uploads_(uploads), level_(level), window_(std::make_shared<Window>()),
-      workers_(std::clamp(jobs, 1u, 16u), std::clamp(jobs, 1u, 16u) * 2 + 2, [](Job job) { return check(job); }) {}
+      workers_(std::clamp(jobs, 1u, 16u), std::clamp(jobs, 1u, 16u) * 2 + 2,
+               [](Job job) { return check(job); }) {}
 
 bool ChunkSender::join(ChunkSlot& slot, const std::string& path) {
     for (const auto* sent : {&sent_, &sent_before_}) {
@@ -95,8 +97,8 @@ bool ChunkSender::send_local(ObjectStore& store, ChunkSlot& slot, const std::str
     return true;
 }
 
-void ChunkSender::send_remote(PackReader& reader, const FramePlace& place, std::uint32_t inner_offset, ChunkSlot& slot,
-                              const std::string& path) {
+void ChunkSender::send_remote(PackReader& reader, const FramePlace& place, std::uint32_t inner_offset,
+                              ChunkSlot& slot, const std::string& path) {
     if (window_->reader != &reader) {
         if (!window_->frames.empty()) {
             flush_window();
@@ -168,7 +170,8 @@ void ChunkSender::flush_window() {
     submit();
 }
 
-ChunkSender::Checked ChunkSender::check_frame(Frame& frame, ByteView encoded, std::shared_ptr<const void> keep) {
+ChunkSender::Checked ChunkSender::check_frame(Frame& frame, ByteView encoded,
+                                              std::shared_ptr<const void> keep) {
     std::vector<Object*> wanted;
     for (Object& object : frame.objects) {
         if (object.wanted) {

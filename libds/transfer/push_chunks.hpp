@@ -1,5 +1,5 @@
-// Chunks on their way into packs: taken frame by frame from where they lie, verified by workers, frames copied
-// as they are where every object of theirs is wanted and regrouped otherwise. Internal to this module.
+// Chunks on their way into packs: taken frame by frame from where they lie, verified by workers, frames
+// copied as they are where every object of theirs is wanted and regrouped otherwise. Internal to this module.
 #pragma once
 
 #include "model/tree_node.hpp"
@@ -108,10 +108,10 @@ class ChunkSender {
     std::shared_ptr<Window> window_;
     std::uint64_t window_bytes_ = 0;
     std::size_t window_objects_ = 0;
-    std::unordered_map<std::uint64_t, Frame*> local_frames_;               ///< of the window, by frame id
-    std::unordered_map<std::string, Frame*> remote_frames_;                ///< of the window, by place
-    std::unordered_map<Sha256, Object*> queued_;                           ///< wanted or in a frame of the window
-    std::unordered_map<Sha256, PackedAt> sent_;                            ///< the newer half of what is remembered
+    std::unordered_map<std::uint64_t, Frame*> local_frames_; ///< of the window, by frame id
+    std::unordered_map<std::string, Frame*> remote_frames_;  ///< of the window, by place
+    std::unordered_map<Sha256, Object*> queued_;             ///< wanted or in a frame of the window
+    std::unordered_map<Sha256, PackedAt> sent_;              ///< the newer half of what is remembered
     std::unordered_map<Sha256, PackedAt> sent_before_;
     std::unordered_map<Sha256, ChunkSlot**> loose_waiting_; ///< in a builder
     Loose plain_;

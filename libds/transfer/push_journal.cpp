@@ -1,3 +1,4 @@
+// Reading the journal is strict and bounded; whatever looks wrong ends it there.
 #include "transfer/push_journal.hpp"
 
 #include "codec/hash.hpp"
@@ -49,7 +50,8 @@ PushJournal::PushJournal(const std::string& dir, Registry& target, std::string n
         pwrite_full(fd_.get(), journal_magic, 0, path_);
         end_ = journal_magic.size();
     }
-    std::sort(known_.begin(), known_.end(), [](const Known& a, const Known& b) { return a.prefix < b.prefix; });
+    std::sort(known_.begin(), known_.end(),
+              [](const Known& a, const Known& b) { return a.prefix < b.prefix; });
 }
 
 bool PushJournal::load(const std::vector<Sha256>& base_roots) {

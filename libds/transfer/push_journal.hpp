@@ -4,12 +4,14 @@
 //   journal := "DSPUSH\x01\n" record…
 //   record  := body_length:u32 crc32c(body):u32 body                       (body at most 16 MiB)
 //   body    := 1:u8 pack:32 version_id:string size:u64 count:u32 chunk{count}        an acknowledged pack
-//            | 2:u8 root:32                                                          a tree that was pushed whole
+//            | 2:u8 root:32                                                          a tree that was pushed
+//            whole
 //   chunk   := hash:32 frame_offset:u32 frame_length:u32 inner_offset:u32 length:u32
 //
-// One file per registry and namespace. It is read up to the first damaged record and cut there: losing it costs
-// bytes, never correctness, since a pack it names is asked for before it is relied upon. It is not synced. It goes
-// once a push finds a tree that it completed among its bases: then the head reaches those packs.
+// One file per registry and namespace. It is read up to the first damaged record and cut there: losing it
+// costs bytes, never correctness, since a pack it names is asked for before it is relied upon. It is not
+// synced. It goes once a push finds a tree that it completed among its bases: then the head reaches those
+// packs.
 #pragma once
 
 #include "os/file.hpp"

@@ -1,3 +1,4 @@
+// Writing segments, leaves and inner nodes as what they refer to is acknowledged.
 #include "transfer/push_meta.hpp"
 
 #include "codec/hash.hpp"
@@ -38,7 +39,8 @@ void MetaSender::submit(std::shared_ptr<LeafPlan> leaf) {
     units_.push_back({std::move(leaf), nullptr, {}, 0});
 }
 
-void MetaSender::submit_segment(std::shared_ptr<LeafPlan> leaf, PlannedSegment& segment, std::deque<ChunkSlot> slots) {
+void MetaSender::submit_segment(std::shared_ptr<LeafPlan> leaf, PlannedSegment& segment,
+                                std::deque<ChunkSlot> slots) {
     waiting_ += slots.size();
     units_.push_back({std::move(leaf), &segment, std::move(slots), 0});
 }
@@ -118,7 +120,8 @@ void MetaSender::write_segment(Unit& unit) {
 void MetaSender::write_leaf(const LeafPlan& leaf) {
     const auto tree = nodes_.load_node(leaf.id);
     const TreeNode node = TreeNode::parse(*tree, leaf.id);
-    (void)uploads_.room(pack_, tree->size() + leaf.slots.size() * estimated_chunk + leaf.segments.size() * estimated_segment);
+    (void)uploads_.room(pack_, tree->size() + leaf.slots.size() * estimated_chunk +
+                                   leaf.segments.size() * estimated_segment);
     LayoutNode layout;
     Table table;
     std::vector<Sha256> hashes;

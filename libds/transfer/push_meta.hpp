@@ -1,4 +1,5 @@
-// The metadata half of a push: tree and layout nodes, and the segments of large files. Internal to this module.
+// The metadata half of a push: tree and layout nodes, and the segments of large files. Internal to this
+// module.
 //
 // A node and its layout lie in adjacent frames (one object each), so that one range read brings both. What is
 // in the same pack is addressed by the zero pack name, which lets parents follow children into a pack
@@ -69,7 +70,8 @@ class MetaSender {
   public:
     MetaSender(PackUploads& uploads, PackBook& book, NodeSource& nodes, int level);
 
-    /// Takes a leaf; it is written once its chunks (and those of its segments, submitted before) are acknowledged.
+    /// Takes a leaf; it is written once its chunks (and those of its segments, submitted before) are
+    /// acknowledged.
     void submit(std::shared_ptr<LeafPlan> leaf);
     void submit_segment(std::shared_ptr<LeafPlan> leaf, PlannedSegment& segment, std::deque<ChunkSlot> slots);
     /// The root or a child of `parent` is in the registry.

@@ -1,3 +1,5 @@
+// Assembling and uploading packs. Buffers are reused: touching fresh pages costs as much as copying into
+// them.
 #include "transfer/push_packs.hpp"
 
 #include <algorithm>
@@ -28,7 +30,8 @@ void PackBook::acknowledge(PackNumber number, const PackRef& pack) {
     numbers_.emplace(pack, number);
 }
 
-PackAssembly::PackAssembly(PackNumber number, ByteString buffer) : number_(number), bytes_(std::move(buffer)) {
+PackAssembly::PackAssembly(PackNumber number, ByteString buffer)
+    : number_(number), bytes_(std::move(buffer)) {
     bytes_.assign(pack_magic);
 }
 
@@ -42,9 +45,10 @@ std::uint32_t PackAssembly::append(ByteView frame, std::vector<FooterEntry> entr
     return offset;
 }
 
-PackUploads::PackUploads(Registry& target, std::string ns, std::size_t pack_bytes, PackBook& book, Context& context,
-                         std::function<void(const AckedPack&)> acknowledged)
-    : target_(target), ns_(std::move(ns)), pack_bytes_(pack_bytes), book_(book), context_(context), acknowledged_(std::move(acknowledged)),
+PackUploads::PackUploads(Registry& target, std::string ns, std::size_t pack_bytes, PackBook& book,
+                         Context& context, std::function<void(const AckedPack&)> acknowledged)
+    : target_(target), ns_(std::move(ns)), pack_bytes_(pack_bytes), book_(book), context_(context),
+      acknowledged_(std::move(acknowledged)),
       workers_(uploads_at_once, uploads_at_once,
                [this](std::unique_ptr<PackAssembly> pack) { return upload(pack); }) {}
 

@@ -17,7 +17,8 @@ constexpr std::size_t whole_stream = 64u << 10;
 constexpr std::size_t max_piece = 4u << 20;
 
 /// Streamed pieces become chunks as they come: a lazy source hands out the chunks of the registry it reads.
-void from_stream(ContentSource& source, const LeafItem& item, const std::function<void(const SourceChunk&)>& visit) {
+void from_stream(ContentSource& source, const LeafItem& item,
+                 const std::function<void(const SourceChunk&)>& visit) {
     ByteString small;
     const auto chunk = [&](ByteView bytes) {
         const Sha256 hash = sha256(bytes);
@@ -54,7 +55,8 @@ void for_each_source_chunk(const PushRequest& request, const LeafItem& item,
         VersionNodes& nodes = request.remote->nodes();
         const auto at = nodes.find(item.path);
         if (!at || at->leaf->tree.leaves[at->index].entry != item.entry) {
-            throw CorruptObject(fmt::format("'{}' is not where the version's tree has it", printable(item.path)));
+            throw CorruptObject(
+                fmt::format("'{}' is not where the version's tree has it", printable(item.path)));
         }
         const VersionNode& leaf = *at->leaf;
         for_each_chunk_of(nodes, item.path, leaf.layout.files[at->index], leaf.layout.packs,
@@ -71,8 +73,8 @@ void for_each_source_chunk(const PushRequest& request, const LeafItem& item,
         return;
     }
     if (request.fallback == nullptr) {
-        throw Error(ErrorKind::not_found, fmt::format("the content of '{}' is not held here", printable(item.path)),
-                    "dsctl fetch");
+        throw Error(ErrorKind::not_found,
+                    fmt::format("the content of '{}' is not held here", printable(item.path)), "dsctl fetch");
     }
     from_stream(*request.fallback, item, visit);
 }

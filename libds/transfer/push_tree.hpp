@@ -21,8 +21,8 @@ class TreePush {
 
   private:
     void visit(const Sha256& id, int level, const std::shared_ptr<InnerPlan>& parent, std::size_t index);
-    void leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& node, const std::shared_ptr<InnerPlan>& parent,
-              std::size_t index);
+    void leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& node,
+              const std::shared_ptr<InnerPlan>& parent, std::size_t index);
     void reuse(LeafPlan& plan, const BaseFile& file);
     bool join_whole(LeafPlan& plan, const LeafItem& item);
     void send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item);
@@ -41,8 +41,8 @@ class TreePush {
     MetaSender meta_;
 };
 
-/// Where content that the registry lacks is taken from: visits the chunks of an entry in order. Exactly one of
-/// `frame` (a registry's), `bytes` (verified) and neither (the local store has it) says where from.
+/// Where content that the registry lacks is taken from: visits the chunks of an entry in order. Exactly one
+/// of `frame` (a registry's), `bytes` (verified) and neither (the local store has it) says where from.
 struct SourceChunk {
     Sha256 hash;
     std::uint32_t length = 0;

@@ -24,9 +24,10 @@ struct RegistryVersion::Impl {
         auto at = nodes.find(path);
         if (!at || at->leaf->tree.leaves[at->index].entry.hash != entry.hash ||
             at->leaf->tree.leaves[at->index].entry.size != entry.size) {
-            throw Error(ErrorKind::not_found,
-                        fmt::format("registry '{}' does not have this content of '{}' in the version looked at",
-                                    reader.registry().alias(), printable(path)));
+            throw Error(
+                ErrorKind::not_found,
+                fmt::format("registry '{}' does not have this content of '{}' in the version looked at",
+                            reader.registry().alias(), printable(path)));
         }
         return std::move(*at);
     }
@@ -52,7 +53,8 @@ struct RegistryVersion::Impl {
             }
         }
     }
-    void walk(const std::function<bool(const Sha256&)>& enter, const std::function<void(const VersionNode&)>& visit) {
+    void walk(const std::function<bool(const Sha256&)>& enter,
+              const std::function<void(const VersionNode&)>& visit) {
         const NodePlace root = nodes.root_place();
         if (enter(root.id)) {
             walk_below(*nodes.node(root), enter, visit);
@@ -67,15 +69,28 @@ RegistryVersion::RegistryVersion(Registry& registry, std::string ns, VersionRoot
     : impl_(std::make_unique<Impl>(registry, std::move(ns), std::move(roots))) {}
 RegistryVersion::~RegistryVersion() = default;
 
-const VersionRoots& RegistryVersion::roots() const noexcept { return impl_->nodes.roots(); }
-Registry& RegistryVersion::registry() const noexcept { return impl_->reader.registry(); }
-const std::string& RegistryVersion::ns() const noexcept { return impl_->reader.ns(); }
-VersionNodes& RegistryVersion::nodes() noexcept { return impl_->nodes; }
-std::uint64_t RegistryVersion::bytes_read() const noexcept { return impl_->reader.bytes_read(); }
+const VersionRoots& RegistryVersion::roots() const noexcept {
+    return impl_->nodes.roots();
+}
+Registry& RegistryVersion::registry() const noexcept {
+    return impl_->reader.registry();
+}
+const std::string& RegistryVersion::ns() const noexcept {
+    return impl_->reader.ns();
+}
+VersionNodes& RegistryVersion::nodes() noexcept {
+    return impl_->nodes;
+}
+std::uint64_t RegistryVersion::bytes_read() const noexcept {
+    return impl_->reader.bytes_read();
+}
 
-std::shared_ptr<const ByteString> RegistryVersion::load_node(const Sha256& id) { return impl_->nodes.load(id); }
+std::shared_ptr<const ByteString> RegistryVersion::load_node(const Sha256& id) {
+    return impl_->nodes.load(id);
+}
 
-void RegistryVersion::stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) {
+void RegistryVersion::stream(std::string_view path, const Entry& entry,
+                             const std::function<void(ByteView)>& sink) {
     if (entry.size == 0) {
         return;
     }
@@ -90,42 +105,49 @@ void RegistryVersion::stream_range(std::string_view path, const Entry& entry, st
     length = std::min(length, entry.size - offset);
     const auto at = impl_->require(path, entry);
     const FileLayout& file = at.leaf->layout.files[at.index];
-    read_chunks(impl_->nodes, path, file, at.leaf->layout.packs, offset, length, [&](const ChunkBytes& piece) {
-        const std::uint64_t skip = offset > piece.offset ? offset - piece.offset : 0;
-        const std::uint64_t end = std::min<std::uint64_t>(piece.bytes.size(), offset + length - piece.offset);
-        sink(piece.bytes.substr(skip, end - skip));
-    });
+    read_chunks(impl_->nodes, path, file, at.leaf->layout.packs, offset, length,
+                [&](const ChunkBytes& piece) {
+                    const std::uint64_t skip = offset > piece.offset ? offset - piece.offset : 0;
+                    const std::uint64_t end =
+                        std::min<std::uint64_t>(piece.bytes.size(), offset + length - piece.offset);
+                    sink(piece.bytes.substr(skip, end - skip));
+                });
 }
 
 void RegistryVersion::walk(const std::function<bool(const Sha256&)>& enter,
                            const std::function<void(const Leaf&)>& leaf,
                            const std::function<void(const Sha256&, const ByteString&)>& tree_node) {
-    impl_->walk(enter ? enter : [](const Sha256&) { return true; }, [&](const VersionNode& node) {
-        if (tree_node) {
-            tree_node(node.place.id, *impl_->nodes.tree_bytes(node.place));
-        }
-        if (node.tree.level == 0 && leaf) {
-            leaf({node.tree, node.layout});
-        }
-    });
+    impl_->walk(
+        enter ? enter : [](const Sha256&) { return true; },
+        [&](const VersionNode& node) {
+            if (tree_node) {
+                tree_node(node.place.id, *impl_->nodes.tree_bytes(node.place));
+            }
+            if (node.tree.level == 0 && leaf) {
+                leaf({node.tree, node.layout});
+            }
+        });
 }
 
 void RegistryVersion::walk_packs(const std::function<bool(const Sha256&)>& enter,
                                  const std::function<void(const PackRef&)>& visit) {
-    impl_->walk(enter ? enter : [](const Sha256&) { return true; }, [&](const VersionNode& node) {
-        visit(node.place.tree_pack);
-        visit(node.place.layout_pack);
-        for (const PackRef& pack : node.layout.packs) {
-            visit(pack);
-        }
-        for (const FileLayout& file : node.layout.files) {
-            for (const SegmentPlace& place : file.segments) {
-                for (const PackRef& pack : impl_->nodes.segment(place, node.layout.packs[place.at.pack]).packs) {
-                    visit(pack);
+    impl_->walk(
+        enter ? enter : [](const Sha256&) { return true; },
+        [&](const VersionNode& node) {
+            visit(node.place.tree_pack);
+            visit(node.place.layout_pack);
+            for (const PackRef& pack : node.layout.packs) {
+                visit(pack);
+            }
+            for (const FileLayout& file : node.layout.files) {
+                for (const SegmentPlace& place : file.segments) {
+                    for (const PackRef& pack :
+                         impl_->nodes.segment(place, node.layout.packs[place.at.pack]).packs) {
+                        visit(pack);
+                    }
                 }
             }
-        }
-    });
+        });
     for (std::optional<Place> at = roots().history_place; at && !at->hash.is_zero();) {
         visit({at->pack, at->version_id});
         at = read_history_bundle(impl_->reader, *at).previous;
@@ -142,7 +164,8 @@ std::optional<RegistryVersion::Located> RegistryVersion::locate(std::string_view
     if (!at) {
         return std::nullopt;
     }
-    return Located{at->leaf->tree.leaves[at->index].entry, at->leaf->layout.files[at->index], at->leaf->layout.packs};
+    return Located{at->leaf->tree.leaves[at->index].entry, at->leaf->layout.files[at->index],
+                   at->leaf->layout.packs};
 }
 
 std::shared_ptr<const ByteString> RegistryVersion::frame(const PackRef& pack, const Extent& extent) {

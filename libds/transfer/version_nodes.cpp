@@ -1,3 +1,4 @@
+// Reading nodes: every claim of the layout is held against the tree before anybody sees it.
 #include "transfer/version_nodes.hpp"
 
 #include "base/path.hpp"
@@ -49,8 +50,8 @@ void check_file(const LeafItem& item, const FileLayout& file) {
     }
     const std::uint64_t expected = item.entry.kind == EntryKind::empty_dir ? 0 : item.entry.size;
     if (size != expected) {
-        throw CorruptObject(fmt::format("the layout of '{}' has {} bytes, its record {}", printable(item.path), size,
-                                        expected));
+        throw CorruptObject(fmt::format("the layout of '{}' has {} bytes, its record {}",
+                                        printable(item.path), size, expected));
     }
     if (file.chunks.size() == 1 && file.segments.empty() && file.chunks[0].hash != item.entry.hash) {
         throw CorruptObject(fmt::format("'{}' does not match its record (expected sha256 {}…, got {}…)",
@@ -70,8 +71,9 @@ const std::string& VersionNode::last_path() const noexcept {
 }
 
 std::size_t entry_index(const TreeNode& leaf, std::string_view path) {
-    const auto at = std::lower_bound(leaf.leaves.begin(), leaf.leaves.end(), path,
-                                     [](const LeafItem& item, std::string_view key) { return item.path < key; });
+    const auto at =
+        std::lower_bound(leaf.leaves.begin(), leaf.leaves.end(), path,
+                         [](const LeafItem& item, std::string_view key) { return item.path < key; });
     return static_cast<std::size_t>(at - leaf.leaves.begin());
 }
 
@@ -115,14 +117,16 @@ std::shared_ptr<const ByteString> VersionNodes::tree_bytes(const NodePlace& plac
         return cached;
     }
     if (place.tree.length > max_node_bytes) {
-        throw CorruptObject(fmt::format("tree node {} claims to have {} bytes", place.id.short_hex(), place.tree.length));
+        throw CorruptObject(
+            fmt::format("tree node {} claims to have {} bytes", place.id.short_hex(), place.tree.length));
     }
     // The layout node lies right behind as a rule: one read brings both.
     const FramePlace layout{place.layout_pack, place.layout.frame_offset, place.layout.frame_length};
-    const auto frame = reader_.frame({place.tree_pack, place.tree.frame_offset, place.tree.frame_length}, {&layout, 1});
-    auto bytes = std::make_shared<const ByteString>(checked_object(*frame, place.tree.inner_offset, place.tree.length,
-                                                                   ObjectKind::tree, place.id,
-                                                                   "tree node " + place.id.short_hex()));
+    const auto frame =
+        reader_.frame({place.tree_pack, place.tree.frame_offset, place.tree.frame_length}, {&layout, 1});
+    auto bytes = std::make_shared<const ByteString>(
+        checked_object(*frame, place.tree.inner_offset, place.tree.length, ObjectKind::tree, place.id,
+                       "tree node " + place.id.short_hex()));
     trees_.put(place.id, bytes, bytes->size() + 64);
     return bytes;
 }
@@ -138,17 +142,19 @@ VersionNodePtr VersionNodes::node(const NodePlace& place) {
     const std::string name = "the layout of tree node " + place.id.short_hex();
     if ((place.level >= 0 && out->tree.level != place.level) || out->tree.entries() != place.entries ||
         out->tree.bytes() != place.bytes) {
-        throw CorruptObject(fmt::format("tree node {} has level {}, {} entries and {} bytes, which differs from what "
-                                        "stands above it ({}, {}, {})",
-                                        place.id.short_hex(), out->tree.level, out->tree.entries(), out->tree.bytes(),
-                                        place.level, place.entries, place.bytes));
+        throw CorruptObject(
+            fmt::format("tree node {} has level {}, {} entries and {} bytes, which differs from what "
+                        "stands above it ({}, {}, {})",
+                        place.id.short_hex(), out->tree.level, out->tree.entries(), out->tree.bytes(),
+                        place.level, place.entries, place.bytes));
     }
     std::vector<Sha256> hashes;
     hashes.reserve(out->tree.leaves.size());
     for (const LeafItem& item : out->tree.leaves) {
         hashes.push_back(item.entry.hash);
     }
-    const ByteString text = reader_.object(place.layout_pack, place.layout, ObjectKind::layout, place.layout_hash, name);
+    const ByteString text =
+        reader_.object(place.layout_pack, place.layout, ObjectKind::layout, place.layout_hash, name);
     out->layout = LayoutNode::parse(text, hashes, name);
     if (out->layout.level != out->tree.level || out->layout.children.size() != out->tree.children.size() ||
         out->layout.files.size() != out->tree.leaves.size()) {
@@ -183,8 +189,9 @@ void VersionNodes::remember_children(const VersionNode& node) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         const PackRef& pack = node.layout.packs[i];
         auto& same_name = pack_numbers_[pack.name];
-        const auto at = std::find_if(same_name.begin(), same_name.end(),
-                                     [&](std::uint32_t n) { return packs_[n].version_id == pack.version_id; });
+        const auto at = std::find_if(same_name.begin(), same_name.end(), [&](std::uint32_t n) {
+            return packs_[n].version_id == pack.version_id;
+        });
         if (at != same_name.end()) {
             numbers[i] = *at;
         } else {
@@ -196,7 +203,8 @@ void VersionNodes::remember_children(const VersionNode& node) {
     for (std::size_t i = 0; i < node.tree.children.size(); ++i) {
         const InnerItem& item = node.tree.children[i];
         const ChildPlace& child = node.layout.children[i];
-        KnownPlace known{child.layout_hash, child.tree, child.layout, item.entries, item.bytes, node.tree.level - 1};
+        KnownPlace known{child.layout_hash, child.tree, child.layout,
+                         item.entries,      item.bytes, node.tree.level - 1};
         known.tree.pack = numbers[child.tree.pack];
         known.layout.pack = numbers[child.layout.pack];
         known_.emplace(item.child, known);
@@ -211,11 +219,19 @@ std::shared_ptr<const ByteString> VersionNodes::load(const Sha256& id) {
         std::lock_guard lock(mutex_);
         const auto at = known_.find(id);
         if (at == known_.end()) {
-            throw Error(ErrorKind::not_found, fmt::format("tree node {} is not part of this version", id.short_hex()));
+            throw Error(ErrorKind::not_found,
+                        fmt::format("tree node {} is not part of this version", id.short_hex()));
         }
         const KnownPlace& known = at->second;
-        place = {id,           known.layout_hash, packs_[known.tree.pack], packs_[known.layout.pack], known.tree,
-                 known.layout, known.level,       known.entries,           known.bytes};
+        place = {id,
+                 known.layout_hash,
+                 packs_[known.tree.pack],
+                 packs_[known.layout.pack],
+                 known.tree,
+                 known.layout,
+                 known.level,
+                 known.entries,
+                 known.bytes};
     }
     auto bytes = tree_bytes(place);
     if (bytes->size() > 1 && (*bytes)[1] != 0) {
@@ -235,8 +251,9 @@ VersionNodePtr VersionNodes::leaf_for(std::string_view path) {
     auto at = node(root_place());
     while (at->tree.level > 0) {
         const auto& children = at->tree.children;
-        const auto next = std::lower_bound(children.begin(), children.end(), path,
-                                           [](const InnerItem& item, std::string_view key) { return item.last_path < key; });
+        const auto next = std::lower_bound(
+            children.begin(), children.end(), path,
+            [](const InnerItem& item, std::string_view key) { return item.last_path < key; });
         if (next == children.end()) {
             return nullptr;
         }
@@ -266,9 +283,9 @@ std::optional<NodePlace> VersionNodes::find_node(const Sha256& id, int level, st
     auto at = node(root_place());
     while (at->tree.level > level) {
         const auto& children = at->tree.children;
-        const auto next =
-            std::lower_bound(children.begin(), children.end(), last_path,
-                             [](const InnerItem& item, std::string_view key) { return item.last_path < key; });
+        const auto next = std::lower_bound(
+            children.begin(), children.end(), last_path,
+            [](const InnerItem& item, std::string_view key) { return item.last_path < key; });
         if (next == children.end()) {
             return std::nullopt;
         }
@@ -296,9 +313,11 @@ void VersionNodes::prefetch(const VersionNode& parent, std::span<const std::size
     std::vector<FramePlace> places;
     for (const std::size_t i : children) {
         const ChildPlace& child = parent.layout.children[i];
-        places.push_back({parent.layout.packs[child.tree.pack], child.tree.frame_offset, child.tree.frame_length});
+        places.push_back(
+            {parent.layout.packs[child.tree.pack], child.tree.frame_offset, child.tree.frame_length});
         if (both) {
-            places.push_back({parent.layout.packs[child.layout.pack], child.layout.frame_offset, child.layout.frame_length});
+            places.push_back({parent.layout.packs[child.layout.pack], child.layout.frame_offset,
+                              child.layout.frame_length});
         }
     }
     (void)reader_.frames(places, jobs);
@@ -314,8 +333,8 @@ LayoutSegment VersionNodes::segment(const SegmentPlace& place, const PackRef& pa
         size += chunk.at.length;
     }
     if (size != place.size || out.chunks.size() != place.chunks) {
-        throw CorruptObject(fmt::format("{} has {} chunks of {} bytes, not {} of {}", name, out.chunks.size(), size,
-                                        place.chunks, place.size));
+        throw CorruptObject(fmt::format("{} has {} chunks of {} bytes, not {} of {}", name, out.chunks.size(),
+                                        size, place.chunks, place.size));
     }
     return out;
 }

@@ -33,7 +33,8 @@ class RegistryVersion : public NodeSource, public ContentSource {
     /// layout above them). @throws Error(not_found)
     std::shared_ptr<const ByteString> load_node(const Sha256& id) override;
     /// Walks from the root to `path` (O(log n) reads).
-    void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) override;
+    void stream(std::string_view path, const Entry& entry,
+                const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
 
@@ -45,9 +46,10 @@ class RegistryVersion : public NodeSource, public ContentSource {
     };
     void walk(const std::function<bool(const Sha256&)>& enter, const std::function<void(const Leaf&)>& leaf,
               const std::function<void(const Sha256&, const ByteString&)>& tree_node = {});
-    /// Visits every pack that this version reaches: content, segments, tree, layout and history; a pack may be
-    /// visited many times. `enter(tree node id)` false skips a subtree unread.
-    void walk_packs(const std::function<bool(const Sha256&)>& enter, const std::function<void(const PackRef&)>& visit);
+    /// Visits every pack that this version reaches: content, segments, tree, layout and history; a pack may
+    /// be visited many times. `enter(tree node id)` false skips a subtree unread.
+    void walk_packs(const std::function<bool(const Sha256&)>& enter,
+                    const std::function<void(const PackRef&)>& visit);
     /// The chunks of one entry in order, segments loaded one at a time: (hash, pack, extent).
     void for_each_chunk(const FileLayout& file, const std::vector<PackRef>& packs,
                         const std::function<void(const ChunkPlace&, const PackRef&)>& visit);

@@ -35,7 +35,8 @@ class FakeData final : public DataBucket {
         return at == objects.end() ? std::nullopt : std::optional<std::uint64_t>(at->second.size());
     }
     std::vector<Version> versions(const std::string& key) override {
-        return objects.contains(key) ? std::vector<Version>{{key, "v1", objects[key].size()}} : std::vector<Version>{};
+        return objects.contains(key) ? std::vector<Version>{{key, "v1", objects[key].size()}}
+                                     : std::vector<Version>{};
     }
     void list_versions(const std::string& prefix, const std::function<bool(const Version&)>& visit) override {
         for (const auto& [key, bytes] : objects) {
@@ -80,8 +81,8 @@ struct Forge {
         builder.add(sha256(bytes), bytes);
         std::string frame;
         auto entries = builder.encode(0, frame);
-        const Extent at{0, static_cast<std::uint32_t>(pack.size()), static_cast<std::uint32_t>(frame.size()), 0,
-                        static_cast<std::uint32_t>(bytes.size())};
+        const Extent at{0, static_cast<std::uint32_t>(pack.size()), static_cast<std::uint32_t>(frame.size()),
+                        0, static_cast<std::uint32_t>(bytes.size())};
         pack += frame;
         return at;
     }
@@ -119,10 +120,10 @@ TEST_CASE("any flipped byte in a pack is noticed or makes no difference") {
             CHECK(compare(*there, tree, files) == "");
         } catch (const CorruptObject&) {
             ++noticed;
-            // Nothing of a damaged session was installed, and what there is is sound.
-            CHECK(there->usage().objects % 2 == there->usage().objects % 2);
+            // What was installed before is sound.
             Quiet quiet;
-            there->check(quiet.context, [](const StoreProblem& problem) { FAIL(problem.object << problem.problem); });
+            there->check(quiet.context,
+                         [](const StoreProblem& problem) { FAIL(problem.object << problem.problem); });
         }
         std::filesystem::remove_all(path);
     }
@@ -199,7 +200,8 @@ TEST_CASE("a recipe that makes another file is refused") {
     roots.layout_place = forge.place(forge.add(ObjectKind::layout, text), sha256(text));
     forge.publish();
     CHECK_THROWS_WITH_AS(fetch(*fake.registry, roots, *there),
-                         doctest::Contains("'file' does not match its record (expected sha256 "), CorruptObject);
+                         doctest::Contains("'file' does not match its record (expected sha256 "),
+                         CorruptObject);
     CHECK_FALSE(there->has(ObjectKind::recipe, name));
     CHECK_FALSE(there->has_content({EntryKind::file, 250, name}));
 }

@@ -101,14 +101,14 @@ struct Quiet {
 
 /// Pushes with the usual settings.
 inline ds::VersionRoots push(ds::Registry& registry, Local& local, const ds::TreeInfo& tree,
-                             const std::vector<ds::VersionRoots>& bases = {}, ds::TransferStats* stats = nullptr,
-                             const std::string& journal = {},
+                             const std::vector<ds::VersionRoots>& bases = {},
+                             ds::TransferStats* stats = nullptr, const std::string& journal = {},
                              const std::function<void(const ds::PackRef&)>& acknowledged = {},
                              std::size_t pack_bytes = 32u << 20) {
     Quiet quiet;
     ds::TransferStats own;
-    ds::PushRequest request{registry, "ns", tree, local.get(), nullptr, nullptr, bases, journal, acknowledged,
-                            pack_bytes};
+    ds::PushRequest request{registry, "ns",  tree,    local.get(),  nullptr,
+                            nullptr,  bases, journal, acknowledged, pack_bytes};
     return ds::push_tree(request, quiet.context, stats != nullptr ? *stats : own);
 }
 

@@ -45,7 +45,8 @@ TEST_CASE("history goes up in pieces and comes down whole") {
     Quiet quiet;
     for (int i = 0; i < 60; ++i) {
         commits.push_back(commit(*here, i == 0 ? std::vector<CommitId>{} : std::vector{commits.back()}, i));
-        place = push_history(*registry, "ns", *here, commits.back(), i == 0 ? std::vector<CommitId>{} : std::vector{commits[i - 1]}, place);
+        place = push_history(*registry, "ns", *here, commits.back(),
+                             i == 0 ? std::vector<CommitId>{} : std::vector{commits[i - 1]}, place);
         if (i == 20 || i == 59) {
             VersionRoots roots;
             roots.history_place = *place;

@@ -18,7 +18,8 @@ Files mixed() {
     files["copy/one"] = {EntryKind::file, "the same bytes"};
     files["copy/two"] = {EntryKind::file, "the same bytes"};
     for (int i = 0; i < 700; ++i) {
-        files[fmt::format("small/{:04}.txt", i)] = {EntryKind::file, fmt::format("file {}\n", i) + noise(i % 97, i)};
+        files[fmt::format("small/{:04}.txt", i)] = {EntryKind::file,
+                                                    fmt::format("file {}\n", i) + noise(i % 97, i)};
     }
     files["large/random"] = {EntryKind::file, noise(300'000, 1)};
     files["large/zeros"] = {EntryKind::file, std::string(200'000, '\0')};
@@ -65,7 +66,8 @@ TEST_CASE("an empty version and a version of one file") {
     Local here(dir / "here");
     Local there(dir / "there");
     const auto registry = make_registry(dir / "registry");
-    for (const Files& files : {Files{}, Files{{"a", {EntryKind::file, "x"}}}, Files{{"d", {EntryKind::empty_dir, ""}}}}) {
+    for (const Files& files :
+         {Files{}, Files{{"a", {EntryKind::file, "x"}}}, Files{{"d", {EntryKind::empty_dir, ""}}}}) {
         const auto tree = here.commit(files);
         fetch(*registry, push(*registry, here, tree), *there);
         CHECK(compare(*there, tree, files) == "");
@@ -98,7 +100,8 @@ TEST_CASE("files of many segments, fetched, streamed and read by range") {
     for (const auto& [offset, length] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
              {0, 1}, {511, 2}, {8000, 1000}, {512 * 16 - 3, 7}, {5'000'000, 1'000'000}, {big.size(), 5}}) {
         std::string range;
-        version.stream_range("big", located->entry, offset, length, [&](ByteView bytes) { range.append(bytes); });
+        version.stream_range("big", located->entry, offset, length,
+                             [&](ByteView bytes) { range.append(bytes); });
         CHECK(range == big.substr(offset, length));
     }
 }
@@ -233,7 +236,8 @@ TEST_CASE("a partial clone pushes what it does not hold through its fallback") {
     const auto one = make_registry(dir / "one");
     const auto two = make_registry(dir / "two");
     const auto roots = push(*one, here, tree);
-    const auto got = fetch(*one, roots, *partial, [](std::string_view path) { return path.starts_with("small/"); });
+    const auto got =
+        fetch(*one, roots, *partial, [](std::string_view path) { return path.starts_with("small/"); });
     CHECK(got.files == 700);
     CHECK_FALSE(partial->has_content({EntryKind::file, 300'000, sha256(files.at("large/random").content)}));
 
@@ -253,9 +257,10 @@ TEST_CASE("every pack of a version is found") {
     Local here(dir / "here", 512);
     const auto registry = make_registry(dir / "registry");
     const auto first = push(*registry, here, here.commit({{"a", {EntryKind::file, noise(512 * 5000, 1)}}}));
-    const auto second = push(*registry, here,
-                             here.commit({{"a", {EntryKind::file, noise(512 * 5000, 1)}}, {"b", {EntryKind::file, "b"}}}),
-                             {first});
+    const auto second =
+        push(*registry, here,
+             here.commit({{"a", {EntryKind::file, noise(512 * 5000, 1)}}, {"b", {EntryKind::file, "b"}}}),
+             {first});
     RegistryVersion version(*registry, "ns", second);
     std::map<std::string, int> packs;
     version.walk_packs({}, [&](const PackRef& pack) { ++packs[pack.name.hex()]; });

@@ -34,15 +34,17 @@ TEST_CASE("an interrupted push sends acknowledged packs only once") {
     const std::string journal = dir / "journal";
     std::filesystem::create_directory(journal);
     int packs = 0;
-    CHECK_THROWS_AS((void)push(*registry, here, tree, {}, nullptr, journal,
-                               [&](const PackRef&) {
-                                   if (++packs == 2) {
-                                       throw Stop{};
-                                   }
-                               },
-                               pack_bytes),
+    CHECK_THROWS_AS((void)push(
+                        *registry, here, tree, {}, nullptr, journal,
+                        [&](const PackRef&) {
+                            if (++packs == 2) {
+                                throw Stop{};
+                            }
+                        },
+                        pack_bytes),
                     Stop);
-    const std::string file = journal + "/" + std::filesystem::directory_iterator(journal)->path().filename().string();
+    const std::string file =
+        journal + "/" + std::filesystem::directory_iterator(journal)->path().filename().string();
 
     SUBCASE("and completes") {
         TransferStats stats;
