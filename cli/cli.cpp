@@ -72,6 +72,21 @@ Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Termi
 
 Cli::~Cli() = default;
 
+void Cli::warn(std::string_view message) {
+    out_.flush();
+    notices_.warn(message);
+}
+
+void Cli::info(std::string_view message) {
+    out_.flush();
+    notices_.info(message);
+}
+
+void Cli::hint(std::string_view message) {
+    out_.flush();
+    notices_.hint(message);
+}
+
 const std::string& Cli::repository_dir() {
     if (!repository_dir_) {
         repository_dir_ = Repository::discover(current_dir()).value_or("");

@@ -36,7 +36,10 @@ class Cli {
     [[nodiscard]] bool human() const noexcept { return !json() && !nul() && !quiet(); }
 
     [[nodiscard]] Output& out() noexcept { return out_; }
-    [[nodiscard]] Notices& notices() noexcept { return notices_; }
+    // Notices on stderr; what was printed on stdout before stands before them.
+    void warn(std::string_view message);
+    void info(std::string_view message);
+    void hint(std::string_view message);
     [[nodiscard]] const Style& style() const noexcept { return style_; }
     [[nodiscard]] Context& context() noexcept { return context_; }
 

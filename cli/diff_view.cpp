@@ -32,6 +32,12 @@ struct Texts {
 };
 std::optional<Texts> texts_of(const DiffItem& item) {
     const auto& change = item.change;
+    const auto no_content = [](const std::optional<Entry>& entry) {
+        return !entry || entry->kind == EntryKind::empty_dir;
+    };
+    if (no_content(change.before) && no_content(change.after)) {
+        return std::nullopt;
+    }
     const auto side = [](const std::optional<Entry>& entry,
                          const std::function<std::optional<std::string>()>& text) {
         return entry && entry->kind != EntryKind::empty_dir ? text() : std::optional<std::string>("");
@@ -166,8 +172,8 @@ void DiffView::patch(const DiffItem& item) {
                 body = painted(hunks, style);
             }
         } else {
-            body =
-                fmt::format("content differs: {} -> {}\n", size_text(change.before), size_text(change.after));
+            body = fmt::format("not shown line by line: {} -> {}\n", size_text(change.before),
+                               size_text(change.after));
         }
     }
     std::string_view rest = head;

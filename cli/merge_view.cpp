@@ -87,8 +87,7 @@ void print_merge(Cli& cli, const MergeOutcome& outcome) {
     if (cap.hidden() > 0) {
         cli.out().line(fmt::format("  ... and {} more", grouped(cap.hidden())));
     }
-    cli.notices().hint(
-        "dsctl merge --ours | --theirs | --abort, or make the files right, dsctl add and dsctl commit");
+    cli.hint("dsctl merge --ours | --theirs | --abort, or make the files right, dsctl add and dsctl commit");
 }
 
 int merge_exit_code(const MergeOutcome& outcome) {

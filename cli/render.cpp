@@ -128,7 +128,8 @@ std::string transfer_text(const TransferStats& stats, std::string_view verb) {
     if (stats.bytes == 0 && stats.packs == 0) {
         return fmt::format("nothing to {}", verb);
     }
-    std::string text = fmt::format("{} in {}", human_bytes(stats.bytes), plural(stats.packs, "pack"));
+    // Nobody knows beforehand how many packs it will be.
+    auto text = human_bytes(stats.bytes) + (stats.packs > 0 ? " in " + plural(stats.packs, "pack") : "");
     if (stats.reused > 0) {
         text += fmt::format(", {} there already", human_bytes(stats.reused));
     }

@@ -51,11 +51,11 @@ int run_add(Cli& cli, const Arguments& args) {
                                    result.bytes > 0 ? " (" + human_bytes(result.bytes) + ")" : ""));
     }
     for (std::size_t i = 0; i < std::min(shown_skips, result.skipped.size()); ++i) {
-        cli.notices().warn(
+        cli.warn(
             fmt::format("skipped '{}': {}", cli.shown(result.skipped[i].first), result.skipped[i].second));
     }
     if (result.skipped_count > shown_skips) {
-        cli.notices().warn(fmt::format("skipped {} more", grouped(result.skipped_count - shown_skips)));
+        cli.warn(fmt::format("skipped {} more", grouped(result.skipped_count - shown_skips)));
     }
     return 0;
 }

@@ -20,6 +20,13 @@ int run_drop(Cli& cli, const Arguments& args) {
             throw Error(ErrorKind::failure, "not dropped: not confirmed");
         }
         drop_remote(cli.session(), ref);
+        if (auto* repository = cli.repository_if_any(); repository != nullptr &&
+                                                        ref.ns == repository->name().ns() &&
+                                                        ref.name == repository->name().name()) {
+            const auto lock = repository->lock();
+            repository->save_remote(*ref.registry, ref.version->str(), "");
+            repository->history().remove_remote(*ref.registry, ref.version->str());
+        }
     } else {
         drop(cli.repository(), name, args.has("force"));
     }

@@ -52,7 +52,7 @@ int run_fsck(Cli& cli, const Arguments& args) {
                 result.repaired > 0 ? fmt::format("; {} repaired", grouped(result.repaired)) : ""));
         }
         if (result.damaged && !options.repair) {
-            cli.notices().hint("dsctl fsck --repair");
+            cli.hint("dsctl fsck --repair");
         }
     }
     return result.damaged ? exit_code(ErrorKind::corrupt) : 0;

@@ -35,7 +35,7 @@ int run_init(Cli& cli, const Arguments& args) {
                                    result.existed ? "There is already a checkout of" : "Began dataset",
                                    result.name.str(), printable(result.dir), result.draft.str()));
         if (!result.existed) {
-            cli.notices().hint("dsctl add . && dsctl commit -m MESSAGE");
+            cli.hint("dsctl add . && dsctl commit -m MESSAGE");
         }
     }
     return 0;

@@ -82,7 +82,7 @@ int run_publish(Cli& cli, const Arguments& args) {
         if (cli.globals().yes) {
             return true;
         }
-        cli.notices().info(text);
+        cli.info(text);
         return cli.confirm("Publish? This cannot be undone.", true);
     };
     const bool remote = options.version && cli.classify(*options.version) == WordKind::reference;

@@ -82,8 +82,8 @@ int run_add(Cli& cli, const Arguments& args) {
     try {
         (void)cli.session().registry(name);
     } catch (const Error& error) { // it is configured all the same
-        cli.notices().warn(error.message());
-        cli.notices().hint(fmt::format("dsctl registry init {} {}", name, printable(url)));
+        cli.warn(error.message());
+        cli.hint(fmt::format("dsctl registry init {} {}", name, printable(url)));
     }
     return 0;
 }
@@ -147,7 +147,7 @@ int run_list(Cli& cli, const Arguments&) {
         return 0;
     }
     Table table;
-    table.column("NAME").column("URL").column("CONFIGURED IN");
+    table.column("  NAME").column("URL").column("CONFIGURED IN");
     for (const auto& entry : entries) {
         if (cli.quiet()) {
             cli.out().line(entry.alias);
@@ -312,7 +312,7 @@ int run_search(Cli& cli, const Arguments& args) {
             if (only || error.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            cli.notices().warn(fmt::format("registry {}: {}", entry.alias, error.message()));
+            cli.warn(fmt::format("registry {}: {}", entry.alias, error.message()));
         }
     }
     if (json) {
@@ -320,8 +320,8 @@ int run_search(Cli& cli, const Arguments& args) {
         json->finish();
     } else if (!cli.quiet()) {
         if (table.empty()) {
-            cli.notices().info(word.empty() ? "no datasets yet"
-                                            : fmt::format("no dataset has '{}' in it", printable(word)));
+            cli.info(word.empty() ? "no datasets yet"
+                                  : fmt::format("no dataset has '{}' in it", printable(word)));
         } else {
             cli.out().write(table.text(cli.style()));
         }

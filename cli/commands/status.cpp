@@ -25,12 +25,12 @@ class Warnings {
     explicit Warnings(Cli& cli) : cli_(cli) {}
     void operator()(const std::string& path, const std::string& why) {
         if (cap_.next()) {
-            cli_.notices().warn(fmt::format("'{}': {}", cli_.shown(path), why));
+            cli_.warn(fmt::format("'{}': {}", cli_.shown(path), why));
         }
     }
     void finish() {
         if (cap_.hidden() > 0) {
-            cli_.notices().warn(fmt::format("{} more like this", grouped(cap_.hidden())));
+            cli_.warn(fmt::format("{} more like this", grouped(cap_.hidden())));
         }
     }
 
@@ -91,9 +91,13 @@ class ChangeList {
         auto what = padded(std::string(change_word(change.kind)) + ":", 14) +
                     (change.old_path.empty() ? "" : cli_.shown(change.old_path) + " -> ") +
                     cli_.shown(change.path);
-        const auto& entry = change.after;
-        if (entry && entry->kind != EntryKind::empty_dir && change.kind != ChangeKind::renamed) {
-            what += "  " + human_bytes(entry->size);
+        const auto& entry = change.after ? change.after : change.before;
+        if (entry && entry->kind == EntryKind::empty_dir) {
+            what += "/";
+        }
+        if (change.after && change.after->kind != EntryKind::empty_dir &&
+            change.kind != ChangeKind::renamed) {
+            what += "  " + human_bytes(change.after->size);
         }
         cli_.out().line("  " + (staged_ ? cli_.style().green(what) : cli_.style().red(what)));
     }
@@ -154,9 +158,8 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     warnings.finish();
     if (staged_count > 0 || unstaged_count > 0 || !untracked.empty() || head.merging) {
         if (head.current.state == VersionState::published) {
-            cli.notices().hint(
-                fmt::format("{0} cannot change; to go on: dsctl draft NEW-VERSION --inherit {0}",
-                            head.current.name.str()));
+            cli.hint(fmt::format("{0} cannot change; to go on: dsctl draft NEW-VERSION --inherit {0}",
+                                 head.current.name.str()));
         }
         return;
     }

@@ -20,7 +20,7 @@ std::string state_text(const VersionRow& row, const Style& style) {
 
 void print_table(Cli& cli, const std::vector<VersionRow>& rows) {
     Table table;
-    table.column("VERSION").column("STATE").column("FROM").column("FILES", Table::Align::right);
+    table.column("  VERSION").column("STATE").column("FROM").column("FILES", Table::Align::right);
     table.column("SIZE", Table::Align::right).column("CREATED").column("DIGEST").column("WHERE");
     for (const auto& row : rows) {
         table.row({(row.current ? "* " : "  ") + row.version, state_text(row, cli.style()),
@@ -32,7 +32,7 @@ void print_table(Cli& cli, const std::vector<VersionRow>& rows) {
     cli.out().write(table.text(cli.style()));
     for (const auto& row : rows) {
         if (!row.deprecated.empty()) {
-            cli.notices().warn(fmt::format("{} is deprecated: {}", row.version, printable(row.deprecated)));
+            cli.warn(fmt::format("{} is deprecated: {}", row.version, printable(row.deprecated)));
         }
     }
 }

@@ -9,7 +9,8 @@
 
 namespace ds::cli {
 
-/// Thread-safe. Texts are expected to be printable already (names through printable()).
+/// Thread-safe. Texts are expected to be printable already (names through printable()); what is not is
+/// escaped here once more, because a terminal obeys whatever reaches it.
 class Notices final : public Log {
   public:
     Notices(StatusLine& line, Style style, bool quiet, bool tracing)

@@ -13,6 +13,7 @@ bool ask_yes_no(StatusLine& line, std::stop_token stop, std::string_view questio
     std::string answer;
     while (true) {
         if (stop.stop_requested()) {
+            line.print("\n"); // behind the terminal's own "^C"
             throw Interrupted();
         }
         pollfd fd{STDIN_FILENO, POLLIN, 0};

@@ -77,6 +77,7 @@ VersionView VersionView::of_revision(Repository& repository, const std::string& 
 
 VersionView VersionView::of_ref(Session& session, const DatasetRef& ref) {
     const auto resolved = resolve_ref(session, ref);
+    warn_if_deprecated(session, resolved);
     VersionView view;
     view.impl_->name = fmt::format("{}:{}", resolved.dataset.str(), resolved.version);
     if (resolved.commit.empty()) {

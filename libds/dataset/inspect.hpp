@@ -83,5 +83,7 @@ struct ResolvedVersion {
 };
 /// No version: the newest published one. @throws Error(not_found) with suggestions; Error(conflict) when the digest differs
 [[nodiscard]] ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository = nullptr);
+/// Tells whoever is about to use the version why they should not.
+void warn_if_deprecated(Session& session, const ResolvedVersion& version);
 
 } // namespace ds

@@ -1,4 +1,5 @@
 // From a reference as typed to one version in one registry.
+#include "base/path.hpp"
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 
@@ -106,6 +107,13 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
         }
     }
     return result;
+}
+
+void warn_if_deprecated(Session& session, const ResolvedVersion& version) {
+    if (!version.deprecated.empty()) {
+        session.context().log.warn(fmt::format("{}:{} is deprecated: {}", version.dataset.str(), version.version,
+                                               printable(version.deprecated)));
+    }
 }
 
 } // namespace ds

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace ds {
 
 namespace {
@@ -111,7 +113,11 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks)
         if (!version.record) {
             throw Error(ErrorKind::usage, fmt::format("{} is a draft; drafts have no locks", outcome.name));
         }
+        // Locks are on packs: their numbers are not those of files.
+        const auto [files, bytes] = std::pair(outcome.files, outcome.bytes);
         take(verify_locks(remote, version.dataset, *version.record, session.context()));
+        outcome.files = files;
+        outcome.bytes = bytes;
     }
     return outcome;
 }

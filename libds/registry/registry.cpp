@@ -141,9 +141,9 @@ std::optional<std::uint64_t> Registry::pack_size(const std::string& ns, const Pa
 }
 
 void Registry::retain_pack(const std::string& ns, const PackRef& pack, const Retention& wanted,
-                           std::uint64_t at_least) {
+                           std::uint64_t at_least, const std::optional<Retention>& enough) {
     const auto key = pack_key(ns, pack.name);
-    const auto long_enough = [&] {
+    const auto holds = [&](const Retention& least) {
         const auto now = data().status(key, pack.version_id);
         if (!now) {
             throw Error(ErrorKind::not_found,
@@ -153,13 +153,13 @@ void Registry::retain_pack(const std::string& ns, const PackRef& pack, const Ret
             throw CorruptObject(fmt::format("pack {} in {} has {} bytes instead of {} or more",
                                             pack.name.short_hex(), alias_, now->size, at_least));
         }
-        return now->retention.mode >= wanted.mode && now->retention.until >= wanted.until;
+        return now->retention.mode >= least.mode && now->retention.until >= least.until;
     };
-    if (long_enough()) {
+    if (holds(enough.value_or(wanted))) {
         return;
     }
     data().retain(key, pack.version_id, wanted);
-    if (!long_enough()) {
+    if (!holds(wanted)) {
         throw Error(
             ErrorKind::failure,
             fmt::format("registry '{}' did not keep the lock of pack {}", alias_, pack.name.short_hex()),

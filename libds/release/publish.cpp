@@ -178,11 +178,14 @@ class Publication {
         }
         const auto& root = base->record.roots.layout_place;
         const auto lock = registry_.pack_retention(request_.dataset.ns(), {root.pack, root.version_id});
-        const bool enough = lock.mode >= pack_lock_.mode &&
-                            lock.until >= lock_time_ + (pack_lock_.until - lock_time_) / 4 * 3;
-        return enough
+        const auto least = enough_lock();
+        return lock.mode >= least.mode && lock.until >= least.until
                    ? std::make_unique<RegistryVersion>(registry_, request_.dataset.ns(), base->record.roots)
                    : nullptr;
+    }
+    /// What is left at least of a lock that another publication of this quarter has set.
+    [[nodiscard]] Retention enough_lock() const {
+        return {pack_lock_.mode, lock_time_ + (pack_lock_.until - lock_time_) / 4 * 3};
     }
 
     void lock_closure(const VersionRoots& roots) {
@@ -195,7 +198,8 @@ class Publication {
             parallel_for(packs.size(), context_.jobs, [&](std::size_t i) {
                 context_.check_stop();
                 const auto& [pack, end] = packs[i];
-                registry_.retain_pack(request_.dataset.ns(), pack, pack_lock_, end);
+                registry_.retain_pack(request_.dataset.ns(), pack, pack_lock_, end,
+                                      base ? enough_lock() : pack_lock_);
                 context_.progress.advance(1, 0);
             });
         } catch (const Error& e) {
