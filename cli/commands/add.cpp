@@ -33,6 +33,7 @@ int run_add(Cli& cli, const Arguments& args) {
         json.member("bytes", Json(result.bytes));
         json.member("tree", Json(result.staged.root.hex()));
         json.member("skipped_count", Json(result.skipped_count));
+        json.member("complete", Json(!result.failed));
         json.begin_array("skipped");
         for (const auto& [path, why] : result.skipped) {
             Json item = Json::object();
@@ -57,7 +58,8 @@ int run_add(Cli& cli, const Arguments& args) {
     if (result.skipped_count > shown_skips) {
         cli.warn(fmt::format("skipped {} more", grouped(result.skipped_count - shown_skips)));
     }
-    return 0;
+    // Everything else was taken, but a script must not go on as if all was.
+    return result.failed ? exit_code(result.failed->kind) : 0;
 }
 
 } // namespace

@@ -136,7 +136,13 @@ CommitResult commit(Repository& repository, const CommitOptions& options) {
         tracked.paths = {std::string()};
         tracked.only_tracked = true;
         tracked.all = true;
-        (void)worktree.add(tracked, repository.context());
+        const auto added = worktree.add(tracked, repository.context());
+        if (added.failed) {
+            throw Error(added.failed->kind,
+                        fmt::format("'{}' cannot be taken: {}; nothing was committed",
+                                    printable(added.failed->path), added.failed->why),
+                        "dsctl status");
+        }
     }
     const auto current = history.current();
     if (options.amend && !current.commit) {

@@ -65,6 +65,10 @@ class DataBucket {
     /// @returns its version id. @throws Error (kind unknown when it may have taken effect)
     [[nodiscard]] virtual std::string put(const std::string& key, const Body& body,
                                           const std::optional<Retention>& retention) = 0;
+    /// Adds a version of `to` with the bytes of one version of `from`, inside the storage: nothing passes through
+    /// here, and the copy is not locked. @returns its version id. @throws Error(not_found) when `from` is absent
+    [[nodiscard]] virtual std::string copy(const std::string& from, const std::string& version_id,
+                                           const std::string& to) = 0;
     /// Bytes [offset, offset+length) of one version, appended to `out`: exactly that many.
     /// @throws Error(not_found) when that version is absent, CorruptObject when it is shorter
     virtual void get(const std::string& key, const std::string& version_id, std::uint64_t offset,

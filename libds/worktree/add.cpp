@@ -70,11 +70,12 @@ class AddSurvey final : public SurveyVisitor {
             return;
         }
         if (const auto why = path_problem(entry.path); !why.empty()) {
-            problem(entry.path, std::string(why));
+            problem(entry.path, std::string(why), ErrorKind::failure);
             return;
         }
         if (!wanted_.all() && clashes_with_absent(entry.path)) {
-            problem(entry.path, "the version has something else there that this partial clone leaves out");
+            problem(entry.path, "the version has something else there that this partial clone leaves out",
+                    ErrorKind::conflict);
             return;
         }
         names_.look_at(entry.path);
@@ -88,7 +89,10 @@ class AddSurvey final : public SurveyVisitor {
             queue_.pass({Candidate::Action::remove, std::string(path), std::nullopt, 0});
         }
     }
-    void problem(std::string_view path, const std::string& why) override {
+    void problem(std::string_view path, const std::string& why, std::optional<ErrorKind> failed) override {
+        if (failed && !result_.failed) {
+            result_.failed = {*failed, std::string(path), why};
+        }
         ++result_.skipped_count;
         if (result_.skipped.size() < max_skipped) {
             result_.skipped.emplace_back(path, why);
@@ -179,7 +183,7 @@ class AddSurvey final : public SurveyVisitor {
                 throw;
             }
             if (e.kind() != ErrorKind::not_found) {
-                problem(candidate.path, e.message());
+                problem(candidate.path, e.message(), e.kind());
             } else if (candidate.before) {
                 remove(candidate); // it vanished between walk and reading
             }

@@ -134,9 +134,11 @@ class PreCheck {
     }
     void conflict(std::string path) {
         // A file in the way of many is named once.
-        if (std::find(conflicts_.begin(), conflicts_.end(), path) != conflicts_.end()) {
+        if (path == last_conflict_ ||
+            std::find(conflicts_.begin(), conflicts_.end(), path) != conflicts_.end()) {
             return;
         }
+        last_conflict_ = path;
         ++count_;
         if (conflicts_.size() < named_conflicts) {
             conflicts_.push_back(std::move(path));
@@ -150,6 +152,7 @@ class PreCheck {
     IndexWalk index_;
     std::vector<std::string> conflicts_;
     std::uint64_t count_ = 0;
+    std::string last_conflict_;
     std::string clear_parent_; ///< the last folder found to be free
     OrderedIngest<Doubt> queue_;
 };

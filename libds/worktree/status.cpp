@@ -88,7 +88,7 @@ class StatusSurvey final : public SurveyVisitor {
         queue_.pass({{ChangeKind::deleted, std::string(path), {}, staged, std::nullopt}, true});
     }
     void filled(std::string_view) override {}
-    void problem(std::string_view path, const std::string& why) override {
+    void problem(std::string_view path, const std::string& why, std::optional<ErrorKind>) override {
         if (out_.warning) {
             out_.warning(std::string(path), why);
         }
@@ -120,7 +120,7 @@ class StatusSurvey final : public SurveyVisitor {
                     throw;
                 }
                 if (error.kind() != ErrorKind::not_found) {
-                    problem(suspect.change.path, error.message());
+                    problem(suspect.change.path, error.message(), error.kind());
                     return;
                 }
                 suspect.change.kind = ChangeKind::deleted;

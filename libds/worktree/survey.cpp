@@ -60,7 +60,7 @@ class Merge {
         tree_until(entry.path);
         const bool tracked = tree_.valid() && tree_.path() == entry.path;
         if (entry.stat.kind == FileStat::Kind::other) {
-            visitor_.problem(entry.path, "it is a socket, a pipe or a device");
+            visitor_.problem(entry.path, "it is a socket, a pipe or a device", std::nullopt);
             return; // if tracked, it counts as gone: the cursor still stands on it
         }
         if (!tracked) {
@@ -77,7 +77,7 @@ class Merge {
     void unreadable(std::string_view folder, const Error& error) {
         const std::string below = std::string(folder) + '/';
         tree_until(below);
-        visitor_.problem(folder, error.message());
+        visitor_.problem(folder, error.message(), error.kind());
         while (tree_.valid() && tree_.path().starts_with(below)) {
             tree_.next();
         }
@@ -156,6 +156,39 @@ class Merge {
     std::string passed_; ///< the last path that was on disk or tracked: its record is not stale
 };
 
+/// Answers whether paths are tracked. They mostly come in rising order, and most of them are not.
+class TrackedPaths {
+  public:
+    TrackedPaths(NodeSource& nodes, const Sha256& tree) : cursor_(nodes, tree) {}
+    bool holds(std::string_view path) {
+        move_to(path);
+        return cursor_.valid() && cursor_.path() == path;
+    }
+    bool holds_below(std::string_view folder) {
+        const std::string below = std::string(folder) + '/';
+        move_to(below);
+        return cursor_.valid() && cursor_.path().starts_with(below);
+    }
+
+  private:
+    void move_to(std::string_view path) {
+        constexpr int patience = 16;
+        if (path < asked_) {
+            cursor_.seek(path);
+        }
+        for (int steps = 0; cursor_.valid() && cursor_.path() < path; ++steps) {
+            if (steps == patience) {
+                cursor_.seek(path);
+                break;
+            }
+            cursor_.next();
+        }
+        asked_.assign(path);
+    }
+    TreeCursor cursor_;
+    std::string asked_;
+};
+
 } // namespace
 
 void Survey::run(Context& context, SurveyVisitor& visitor) const {
@@ -163,9 +196,9 @@ void Survey::run(Context& context, SurveyVisitor& visitor) const {
     ScanOptions options;
     options.roots = paths;
     options.ignore = &ignore;
+    TrackedPaths tracked(nodes, staged);
     options.tracked = [&](std::string_view path, bool folder) {
-        return folder ? tree_has_below(nodes, staged, path) || tree_find(nodes, staged, path).has_value()
-                      : tree_find(nodes, staged, path).has_value();
+        return tracked.holds(path) || (folder && tracked.holds_below(path));
     };
     scan(
         root, options, context, [&](const ScanEntry& entry) { merge.on_disk(entry); },

@@ -10,6 +10,7 @@
 #include "worktree/wanted.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,8 +54,8 @@ class SurveyVisitor {
     virtual void only_staged(std::string_view path, const Entry& staged) = 0;
     /// An empty folder is tracked; on disk it has content now.
     virtual void filled(std::string_view path) = 0;
-    /// Not readable, or nothing that a dataset can hold.
-    virtual void problem(std::string_view path, const std::string& why) = 0;
+    /// Not readable (then `failed` says how), or nothing that a dataset can hold.
+    virtual void problem(std::string_view path, const std::string& why, std::optional<ErrorKind> failed) = 0;
     /// The stat index has a path that is neither on disk nor tracked. Only when everything is surveyed.
     virtual void stale(std::string_view path) = 0;
 };

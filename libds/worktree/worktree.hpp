@@ -73,6 +73,13 @@ struct AddResult {
     std::uint64_t bytes = 0;                                  ///< content read
     std::vector<std::pair<std::string, std::string>> skipped; ///< path, why (at most 1,000)
     std::uint64_t skipped_count = 0;
+    /// The first path that should have been taken and was not (unreadable, kept changing).
+    struct Failure {
+        ErrorKind kind;
+        std::string path;
+        std::string why;
+    };
+    std::optional<Failure> failed;
     TreeInfo staged;
 };
 

@@ -128,7 +128,7 @@ def peers(source):
         "borg": (borg, lambda: f"borg create {' '.join(['--exclude */.dsctl --exclude */.git'])} {top}/borg::{tag()} .",
                  lambda: size_of(top / "borg")),
         "casync": (lambda: (fresh("casync"), (top / "casync").mkdir()),
-                   lambda: f"casync make -q --store={top}/casync/store {top}/casync/{tag()}.caidx {source} >/dev/null",
+                   lambda: f"casync make --store={top}/casync/store {top}/casync/{tag()}.caidx {source} >/dev/null",
                    lambda: size_of(top / "casync")),
     }
     (source / ".borgignore").unlink(missing_ok=True)

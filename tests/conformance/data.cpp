@@ -267,3 +267,23 @@ TEST_CASE("data: racing puts only ever add at the end, so the oldest stays the o
         }
     }
 }
+
+TEST_CASE("data: a copy is a version of its own, without the lock of what it came from") {
+    FOR_EACH_KIND(world) {
+        CAPTURE(kind_name_);
+        auto data = world->connect().data;
+        const auto first = put(*data, "ns/a", "first");
+        const auto locked = data->put("ns/a", MemoryBody("second"),
+                                      Retention{RetentionMode::governance, world->now() + day});
+        const auto copied_first = data->copy("ns/a", first, "other/b");
+        const auto copied_locked = data->copy("ns/a", locked, "other/b");
+        CHECK(read(*data, "other/b", copied_first) == "first");
+        CHECK(read(*data, "other/b", copied_locked) == "second");
+        CHECK(ids(*data, "other/b") == std::vector{copied_first, copied_locked});
+        CHECK(ids(*data, "ns/a") == std::vector{first, locked});
+        CHECK(data->retention("other/b", copied_locked).mode == RetentionMode::none);
+        CHECK(fails(ErrorKind::not_found, [&] { (void)data->copy("ns/absent", first, "other/c"); }));
+        CHECK(fails(ErrorKind::not_found, [&] { (void)data->copy("ns/a", copied_first + "0", "other/c"); }));
+        CHECK(ids(*data, "other/c").empty());
+    }
+}

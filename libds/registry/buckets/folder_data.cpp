@@ -126,6 +126,16 @@ class FolderData final : public DataBucket {
         return id;
     }
 
+    std::string copy(const std::string& from, const std::string& version_id, const std::string& to) override {
+        std::uint64_t size = 0;
+        const auto dir = tree_.find(from);
+        const auto fd = dir ? open_version(dir->get(), version_id, size) : std::nullopt;
+        if (!fd) {
+            throw absent(from, version_id);
+        }
+        return put(to, FileBody(fd->get(), size, tree_.describe(from)), std::nullopt);
+    }
+
     void get(const std::string& key, const std::string& version_id, std::uint64_t offset,
              std::uint64_t length, ByteString& out) override {
         std::uint64_t size = 0;

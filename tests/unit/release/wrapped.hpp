@@ -67,6 +67,9 @@ class WrappedData final : public ds::DataBucket {
                     const std::optional<ds::Retention>& retention) override {
         return probe_.around("put", key, [&] { return inner_->put(key, body, retention); });
     }
+    std::string copy(const std::string& from, const std::string& id, const std::string& to) override {
+        return probe_.around("copy", to, [&] { return inner_->copy(from, id, to); });
+    }
     void get(const std::string& key, const std::string& id, std::uint64_t offset, std::uint64_t length,
              ds::ByteString& out) override {
         ++probe_.requests;

@@ -18,6 +18,10 @@ class FakeData final : public DataBucket {
         objects[key] = std::move(bytes);
         return "v1";
     }
+    std::string copy(const std::string& from, const std::string&, const std::string& to) override {
+        objects[to] = objects.at(from);
+        return "v1";
+    }
     void get(const std::string& key, const std::string&, std::uint64_t offset, std::uint64_t length,
              ByteString& out) override {
         ++reads;

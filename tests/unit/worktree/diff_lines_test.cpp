@@ -38,9 +38,13 @@ std::string edited(std::mt19937& random, const std::string& text) {
     std::string result;
     while (std::getline(in, line)) {
         switch (random() % 12) {
-        case 0: break;
-        case 1: result += "new " + std::to_string(random() % 9) + "\n"; [[fallthrough]];
-        default: result += line + "\n";
+        case 0:
+            break;
+        case 1:
+            result += "new " + std::to_string(random() % 9) + "\n";
+            [[fallthrough]];
+        default:
+            result += line + "\n";
         }
     }
     return result;
@@ -52,8 +56,10 @@ TEST_CASE("what diff_lines prints, patch applies") {
     ds_test::TempDir dir;
     std::mt19937 random(7);
     for (int round = 0; round < 60; ++round) {
-        const auto before = random_text(random, static_cast<unsigned>(random() % 60), 1 + static_cast<unsigned>(random() % 40));
-        const auto after = round % 3 == 0 ? random_text(random, static_cast<unsigned>(random() % 60), 20) : edited(random, before);
+        const auto before = random_text(random, static_cast<unsigned>(random() % 60),
+                                        1 + static_cast<unsigned>(random() % 40));
+        const auto after = round % 3 == 0 ? random_text(random, static_cast<unsigned>(random() % 60), 20)
+                                          : edited(random, before);
         std::string out;
         const auto counts = diff_lines(before, after, 3, &out);
         if (before == after) {

@@ -109,7 +109,8 @@ class Checkout {
     [[nodiscard]] std::map<std::string, std::string> disk() const {
         namespace fs = std::filesystem;
         std::map<std::string, std::string> out;
-        for (auto it = fs::recursive_directory_iterator(dir.path()); it != fs::recursive_directory_iterator(); ++it) {
+        for (auto it = fs::recursive_directory_iterator(dir.path()); it != fs::recursive_directory_iterator();
+             ++it) {
             const std::string path = it->path().string().substr(dir.path().size() + 1);
             if (path == ".dsctl") {
                 it.disable_recursion_pending();

@@ -1,4 +1,5 @@
-// Ignore rules against git itself: a table of patterns x paths, generated from a seed, judged by `git check-ignore`.
+// Ignore rules against git itself: a table of patterns x paths, generated from a seed, judged by `git
+// check-ignore`.
 #include "unit/worktree/fixture.hpp"
 
 #include "base/path.hpp"
@@ -38,8 +39,9 @@ void write(const std::string& path, const std::string& text) {
 }
 
 std::string random_pattern(ds_test::Random& random) {
-    static const char* pieces[] = {"a", "b",  "ab", "foo", "bar", "*",     "**",     "?",      "/",  "/",     "[ab]",  "[!a]",
-                                   ".", "\\", "x",  "*.x", "**/", "/**/", "[a-c]", "[^b-]", "[]a]", "[[:alpha:]]", " ", "\\*"};
+    static const char* pieces[] = {"a",   "b",    "ab",    "foo",   "bar",  "*",           "**", "?",
+                                   "/",   "/",    "[ab]",  "[!a]",  ".",    "\\",          "x",  "*.x",
+                                   "**/", "/**/", "[a-c]", "[^b-]", "[]a]", "[[:alpha:]]", " ",  "\\*"};
     std::string out;
     if (random() % 6 == 0) {
         out += '!';
@@ -61,7 +63,8 @@ std::string random_pattern(ds_test::Random& random) {
 TEST_CASE("rules decide as git's do") {
     ds_test::TempDir dir;
     ds_test::Random random(11);
-    const std::string names[] = {"a", "b", "ab", "foo", "bar", "x", "a.x", "foo.x", "*", ".a", "foo ", "ba]r"};
+    const std::string names[] = {"a",   "b",     "ab", "foo", "bar",  "x",
+                                 "a.x", "foo.x", "*",  ".a",  "foo ", "ba]r"};
     std::set<std::string> files;
     std::set<std::string> folders;
     for (int i = 0; i < 120; ++i) {
@@ -105,7 +108,8 @@ TEST_CASE("rules decide as git's do") {
         }
         write(dir / ".git/asked", asked);
         // <source> NUL <line> NUL <pattern> NUL <path> NUL
-        std::stringstream answers(run("git -C " + dir.path() + " check-ignore --no-index -z -v -n --stdin <" + dir.path() + "/.git/asked"));
+        std::stringstream answers(run("git -C " + dir.path() + " check-ignore --no-index -z -v -n --stdin <" +
+                                      dir.path() + "/.git/asked"));
         IgnoreRules rules(dir.path(), dir / "none");
         std::string source, line, pattern, path;
         while (std::getline(answers, source, '\0') && std::getline(answers, line, '\0') &&

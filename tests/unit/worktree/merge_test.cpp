@@ -1,4 +1,5 @@
-// Comparing and merging trees: renames, conflicts per path, and a merge of random trees against its definition.
+// Comparing and merging trees: renames, conflicts per path, and a merge of random trees against its
+// definition.
 #include "unit/worktree/fixture.hpp"
 
 #include "worktree/compare.hpp"
@@ -66,7 +67,8 @@ using Lines = std::vector<std::string>;
 
 TEST_CASE("compare pairs renames by content and tells the rest in path order") {
     Trees t;
-    const auto a = t.make({{"a/x", "one"}, {"b", "two"}, {"c", ""}, {"d", "dup"}, {"e/d", "dup"}, {"z", "old"}});
+    const auto a =
+        t.make({{"a/x", "one"}, {"b", "two"}, {"c", ""}, {"d", "dup"}, {"e/d", "dup"}, {"z", "old"}});
     const auto b = t.make({{"f/d", "dup"}, {"g", "dup"}, {"m", "one"}, {"n", ""}, {"z", "new"}});
     const auto told = [&](const CompareOptions& options) {
         Lines out;
@@ -95,21 +97,24 @@ TEST_CASE("changes on one side are taken, the same on both sides is none, others
     const Listing theirs{{"a", "1"}, {"b", "4"}, {"c", "3"}, {"d", "1"}, {"their", "t"}};
     const auto merged = t.merge(base, ours, theirs);
     CHECK(conflicts(merged).empty());
-    CHECK(t.list(merged.tree.root) == Listing{{"a", "2"}, {"b", "4"}, {"c", "3"}, {"new", "o"}, {"their", "t"}});
+    CHECK(t.list(merged.tree.root) ==
+          Listing{{"a", "2"}, {"b", "4"}, {"c", "3"}, {"new", "o"}, {"their", "t"}});
     CHECK(merged.changed == 3);
 
     const Listing left{{"a", "2"}, {"b", "9"}, {"d", "1"}, {"e", "file"}, {"q", "1"}};
     const Listing right{{"a", "3"}, {"c", "5"}, {"d", "1"}, {"e/f", "1"}, {"e/g", "2"}, {"q/r", "1"}};
     CHECK(conflicts(t.merge(base, left, right)) ==
-          Lines{"a: changed on both sides", "b: changed here, deleted there", "c: deleted here, changed there",
-                "e: file here, folder there", "q: file here, folder there"});
+          Lines{"a: changed on both sides", "b: changed here, deleted there",
+                "c: deleted here, changed there", "e: file here, folder there",
+                "q: file here, folder there"});
     CHECK(t.list(t.merge(base, left, right, MergeFavour::ours).tree.root) ==
           Listing{{"a", "2"}, {"b", "9"}, {"d", "1"}, {"e", "file"}, {"q", "1"}});
     CHECK(t.list(t.merge(base, left, right, MergeFavour::theirs).tree.root) ==
           Listing{{"a", "3"}, {"c", "5"}, {"d", "1"}, {"e/g", "2"}, {"q/r", "1"}});
     CHECK(conflicts(t.merge(base, right, left)) ==
-          Lines{"a: changed on both sides", "b: deleted here, changed there", "c: changed here, deleted there",
-                "e: folder here, file there", "q: folder here, file there"});
+          Lines{"a: changed on both sides", "b: deleted here, changed there",
+                "c: changed here, deleted there", "e: folder here, file there",
+                "q: folder here, file there"});
 }
 
 TEST_CASE("empty folders never conflict") {
@@ -138,7 +143,8 @@ TEST_CASE("merges of random trees hold what they must, and are trees") {
         return out;
     };
     const auto put = [](Listing& listing, const std::string& name, const std::string& text) {
-        for (auto above = std::string(parent_path(name)); !above.empty(); above = std::string(parent_path(above))) {
+        for (auto above = std::string(parent_path(name)); !above.empty();
+             above = std::string(parent_path(above))) {
             listing.erase(above);
         }
         std::erase_if(listing, [&](const auto& item) { return item.first.starts_with(name + "/"); });

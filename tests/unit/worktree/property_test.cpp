@@ -1,4 +1,5 @@
-// Random work on a work tree: staging makes the tree show the disk, checkout makes the disk show the tree, always.
+// Random work on a work tree: staging makes the tree show the disk, checkout makes the disk show the tree,
+// always.
 #include "unit/worktree/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -42,7 +43,8 @@ void random_step(ds_test::Checkout& c, ds_test::Random& random) {
         break;
     default: {
         // Whatever stands in the way of a file goes.
-        for (auto above = std::string(parent_path(path)); !above.empty(); above = std::string(parent_path(above))) {
+        for (auto above = std::string(parent_path(path)); !above.empty();
+             above = std::string(parent_path(above))) {
             if (c.exists(above) && !fs::is_directory(fs::symlink_status(c.dir / above))) {
                 fs::remove(c.dir / above);
             }

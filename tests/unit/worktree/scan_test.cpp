@@ -28,7 +28,8 @@ std::vector<std::string> scanned(const std::string& root, const ScanOptions& opt
     Quiet quiet;
     std::vector<std::string> out;
     scan(root, options, quiet.context, [&](const ScanEntry& entry) {
-        out.push_back(std::string(entry.path) + (entry.stat.kind == FileStat::Kind::directory ? " (empty)" : ""));
+        out.push_back(std::string(entry.path) +
+                      (entry.stat.kind == FileStat::Kind::directory ? " (empty)" : ""));
     });
     return out;
 }
@@ -112,9 +113,11 @@ TEST_CASE("ignored names are left out unless tracked, and a folder of ignored na
     IgnoreRules rules(dir.path(), dir / "none");
     ScanOptions options;
     options.ignore = &rules;
-    CHECK(scanned(dir.path(), options) == std::vector<std::string>{".dsctlignore", "keep", "logs (empty)", "sub/y"});
+    CHECK(scanned(dir.path(), options) ==
+          std::vector<std::string>{".dsctlignore", "keep", "logs (empty)", "sub/y"});
     options.tracked = [](std::string_view path, bool folder) {
-        return path == "logs/a.log" || path == "out/deep/x" || (folder && (path == "logs" || path == "out" || path == "out/deep"));
+        return path == "logs/a.log" || path == "out/deep/x" ||
+               (folder && (path == "logs" || path == "out" || path == "out/deep"));
     };
     CHECK(scanned(dir.path(), options) ==
           std::vector<std::string>{".dsctlignore", "keep", "logs/a.log", "out/deep/x", "sub/y"});
@@ -139,8 +142,9 @@ TEST_CASE("links are not followed, and very deep folders are named instead of wa
     std::filesystem::current_path(here);
     Quiet quiet;
     int named = 0;
-    scan(dir.path(), {}, quiet.context, [](const ScanEntry&) {},
-         [&](std::string_view, const Error&) { ++named; });
+    scan(
+        dir.path(), {}, quiet.context, [](const ScanEntry&) {},
+        [&](std::string_view, const Error&) { ++named; });
     CHECK(named == 1);
     CHECK(std::system(("rm -rf " + dir.path() + "/ddd*").c_str()) == 0);
 }

@@ -30,7 +30,8 @@ bool same(const StatRecord& a, const StatRecord& b) {
     return a.stat == b.stat && a.hash == b.hash && a.recorded_ns == b.recorded_ns;
 }
 
-void check_equal(const std::string& dir, const std::map<std::string, StatRecord>& model, ds_test::Random& random) {
+void check_equal(const std::string& dir, const std::map<std::string, StatRecord>& model,
+                 ds_test::Random& random) {
     const auto index = StatIndex::open(dir);
     CHECK_FALSE(index.damaged());
     StatIndexCursor cursor(index);
@@ -63,7 +64,8 @@ TEST_CASE("random updates leave what a map would hold") {
         std::map<std::string, std::optional<StatRecord>> changes;
         const unsigned n = round % 7 == 3 ? 9000 : random() % 60;
         for (unsigned i = 0; i < n; ++i) {
-            const std::string path = "d" + std::to_string(random() % 9) + "/f" + std::to_string(random() % 5000);
+            const std::string path =
+                "d" + std::to_string(random() % 9) + "/f" + std::to_string(random() % 5000);
             changes[path] = random() % 4 == 0 ? std::nullopt : std::optional(record_of(random));
         }
         {

@@ -1,6 +1,7 @@
 // Status, staging, checkout and the small verbs on a real store in a temporary folder.
 #include "unit/worktree/fixture.hpp"
 
+#include <atomic>
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -42,7 +43,8 @@ TEST_CASE("status tells what changed, nothing when nothing did, and collapses un
           Lines{"100644 a/new/x", "100644 a/one", "100644 a/two", "040000 hollow", "120000 link"});
     CHECK(c.status().empty());
     // A touched file with the same bytes is no change; a changed mode is.
-    std::filesystem::last_write_time(c.dir / "a/one", std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    std::filesystem::last_write_time(c.dir / "a/one",
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     chmod((c.dir / "a/two").c_str(), 0755);
     CHECK(c.status() == Lines{"M a/two"});
     c.erase("a/two");
@@ -62,7 +64,9 @@ TEST_CASE("files become folders and folders files") {
     c.erase("y");
     c.write("y", "flat");
     CHECK(c.status() == Lines{"D x", "D y/1", "D y/2", "? x/", "? y"});
-    SUBCASE("all at once") { c.add(); }
+    SUBCASE("all at once") {
+        c.add();
+    }
     SUBCASE("by name") {
         c.add({"x/in"});
         CHECK(c.staged() == Lines{"100644 x/in", "100644 y-z", "100644 y/1", "100644 y/2"});
@@ -217,6 +221,53 @@ TEST_CASE("checkout never writes through a link") {
     CHECK(c.read("d/x") == "inside");
     CHECK(std::filesystem::is_empty(outside.path()));
     (void)without;
+}
+
+TEST_CASE("an interrupted checkout changes nothing that is staged, and is finished by the next") {
+    /// Fails at the n-th file.
+    class Failing final : public ContentSource {
+      public:
+        Failing(ContentSource& below, int left) : below_(below), left_(left) {}
+        void stream(std::string_view path, const Entry& entry,
+                    const std::function<void(ByteView)>& sink) override {
+            if (--left_ < 0) {
+                throw Error(ErrorKind::retry, "cut off");
+            }
+            below_.stream(path, entry, sink);
+        }
+        void stream_range(std::string_view, const Entry&, std::uint64_t, std::uint64_t,
+                          const std::function<void(ByteView)>&) override {}
+
+      private:
+        ContentSource& below_;
+        std::atomic<int> left_;
+    };
+    Checkout c;
+    for (int i = 0; i < 6; ++i) {
+        c.write("d" + std::to_string(i % 2) + "/f" + std::to_string(i), "old" + std::to_string(i));
+    }
+    c.write("stays", "s");
+    const auto first = c.add().staged.root;
+    c.erase("d1");
+    c.write("d1", "a file now");
+    for (int i = 0; i < 6; i += 2) {
+        c.write("d0/f" + std::to_string(i), "new" + std::to_string(i));
+    }
+    c.write("more/x", "x");
+    const auto second = c.add().staged.root;
+    for (int n = 0; n < 5; ++n) {
+        CAPTURE(n);
+        c.checkout(first);
+        Failing content(*c.store, n);
+        CHECK_THROWS_AS(c.tree->checkout(first, second, content, {}, c.context), Error);
+        CHECK(c.tree->staged().root == first);
+        for (const auto& [path, text] : c.disk()) { // whole files only
+            CHECK(path.find("dsctl-tmp") == std::string::npos);
+        }
+        c.checkout(second);
+        CHECK(c.disk() == c.shown(second));
+        CHECK(c.status().empty());
+    }
 }
 
 TEST_CASE("restore, rm, mv and mkdir") {
