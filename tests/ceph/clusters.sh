@@ -1,0 +1,43 @@
+#!/bin/bash
+# up and down themselves: a second cluster beside the one of the tests, TLS by its own authority only, faults of one daemon,
+# a pid that belongs to somebody else by now stays alone, and nothing is left behind.
+set -euo pipefail
+ceph=$(cd "$(dirname "$0")" && pwd)
+. "$ceph/lib.sh"
+other=$1/env # of the cluster of the fixture
+dir=$(mktemp -d /var/tmp/dsctl-ceph-test.XXXXXX)
+trap '"$ceph/down" "$dir" || true; kill "${sleeper:-}" 2>/dev/null || true' EXIT
+fail() { echo "clusters.sh: $*" >&2; exit 1; }
+
+"$ceph/up" "$dir/c" >/dev/null
+! "$ceph/up" "$dir/c" 2>/dev/null || fail "a second cluster in the same folder"
+foreign_ca=$(. "$other" && echo "$CEPH_CA")
+. "$dir/c/env"
+curl -sS --cacert "$CEPH_CA" -o "$dir/reply" "$CEPH_ENDPOINT/" || fail "no https"
+grep -q ListAllMyBuckets "$dir/reply" || fail "no S3"
+! curl -sS --cacert "$foreign_ca" -o /dev/null "$CEPH_ENDPOINT/" 2>/dev/null || fail "the authority of another cluster is accepted"
+"$ceph/user" "$dir/c" bob >/dev/null
+! "$ceph/user" "$dir/c" bob 2>/dev/null || fail "bob twice"
+grep -q '^\[bob\]$' "$AWS_SHARED_CREDENTIALS_FILE" || fail "no profile for bob"
+
+"$ceph/daemon" "$dir/c" kill rgw
+! curl -sS -o /dev/null "$CEPH_HTTP_ENDPOINT/" 2>/dev/null || fail "a killed radosgw answers"
+"$ceph/daemon" "$dir/c" start rgw
+curl -sS -o /dev/null "$CEPH_HTTP_ENDPOINT/" || fail "a radosgw started again does not answer"
+
+pids=$(cat "$dir/c/pids/"*)
+sleep 600 &
+sleeper=$!
+mv "$dir/c/pids/rgw" "$dir/rgw"
+echo "$sleeper" >"$dir/c/pids/rgw"
+cp -r "$dir/c/pids" "$dir/pids-before"
+mv "$dir/rgw" "$dir/c/pids/osd2" && "$ceph/daemon" "$dir/c" kill osd
+kill -KILL "$(cat "$dir/c/pids/osd2")"
+"$ceph/down" "$dir/c"
+kill -0 "$sleeper" || fail "down killed a process that is none of its own"
+[ ! -e "$dir/c" ] || fail "the folder is left"
+for pid in $pids; do
+    [ ! -e "/proc/$pid" ] || ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/c" || fail "process $pid is left"
+done
+! "$ceph/down" "$dir" 2>/dev/null || fail "down removes any folder"
+rm -rf "$dir"
