@@ -78,13 +78,15 @@ struct Head {
 };
 
 /// A published version: `<ns>/<name>/records/<version>` in the data bucket ("dsctl.record/1").
-/// JSON: schema, registry_id (32 hex), dataset, version, sequence, digest ("sha256:"hex), manifest (its exact text),
-///       commit (40 hex), roots, [origin], author, message, time. Digest, manifest and roots must agree.
+/// JSON: schema, registry_id (32 hex), dataset, version, sequence, [previous (hex)], digest ("sha256:"hex), manifest
+///       (its exact text), commit (40 hex), roots, [origin], author, message, time. Digest, manifest and roots must agree.
 struct Record {
     std::string registry_id;
     std::string dataset;
     std::string version;
     std::uint64_t sequence = 0; ///< of publications in this dataset, from 1
+    /// SHA-256 of the text of the record that was the dataset's newest when this one was pinned.
+    std::optional<Sha256> previous;
     Manifest manifest;
     Sha256 digest; ///< must equal manifest.digest(); parse checks it
     std::string commit;

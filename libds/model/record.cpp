@@ -34,8 +34,11 @@ std::string Record::text() const {
     json.set("registry_id", registry_id)
         .set("dataset", dataset)
         .set("version", version)
-        .set("sequence", sequence)
-        .set("digest", digest_str(digest))
+        .set("sequence", sequence);
+    if (previous) {
+        json.set("previous", previous->hex());
+    }
+    json.set("digest", digest_str(digest))
         .set("manifest", manifest.text())
         .set("commit", commit)
         .set("roots", roots_json(roots));
@@ -56,6 +59,9 @@ Record Record::parse(ByteView text, std::string_view what) {
     out.sequence = fields.u64("sequence");
     if (out.sequence == 0) {
         fields.fail("sequence", "is 0");
+    }
+    if (fields.find("previous") != nullptr) {
+        out.previous = fields.hash("previous");
     }
     out.digest = fields.digest("digest");
     try {

@@ -3,6 +3,7 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "codec/hash.hpp"
 #include "os/file.hpp"
 #include "release/closure.hpp"
 #include "task/pool.hpp"
@@ -135,6 +136,9 @@ class Publication {
         record.version = request_.version.str();
         const auto newest = registry_.newest_record(request_.dataset);
         record.sequence = newest ? newest->record.sequence + 1 : 1;
+        if (newest) {
+            record.previous = sha256(newest->text);
+        }
         record.manifest = request_.manifest;
         record.digest = request_.manifest.digest();
         record.commit = request_.commit;

@@ -90,6 +90,7 @@ TEST_CASE("every document reads back") {
     CHECK((again.manifest == record.manifest));
     CHECK((again.roots == record.roots));
     CHECK((again.origin == record.origin));
+    CHECK((again.previous == record.previous));
     CHECK(again.message == record.message);
     const Catalog catalog = Catalog::parse(sample_catalog().text(), "thing");
     CHECK(catalog.text() == sample_catalog().text());
@@ -101,7 +102,7 @@ TEST_CASE("every document reads back") {
 
 TEST_CASE("members are required, typed, and unknown ones ignored") {
     check_required<Head>(sample_head().text(), {"roots", "origin", "pinned_record"});
-    check_required<Record>(sample_record().text(), {"origin"});
+    check_required<Record>(sample_record().text(), {"origin", "previous"});
     check_required<Catalog>(sample_catalog().text(), {"description"});
     check_required<RegistryDescription>(sample_description().text(), {});
 }

@@ -38,6 +38,7 @@ inline ds::Record sample_record() {
     record.dataset = "lab/faces";
     record.version = "v1.0";
     record.sequence = 2;
+    record.previous = ds::sha256("the record before");
     record.manifest = {ds::sha256("tree"), 12, 3, 1, 1ull << 41, ds::sha256("listing")};
     record.digest = record.manifest.digest();
     record.commit = std::string(40, 'd');

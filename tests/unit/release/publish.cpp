@@ -1,4 +1,5 @@
 // Publishing: one name, one content, whoever comes when and stops where.
+#include "codec/hash.hpp"
 #include "request.hpp"
 
 #include <doctest/doctest.h>
@@ -83,6 +84,9 @@ TEST_CASE("publish: sequences rise, the newest is the last one published") {
     REQUIRE(records.size() == 3);
     CHECK(records[0].record.version == "v2");
     CHECK(records[2].record.sequence == 3);
+    CHECK_FALSE(records[0].record.previous.has_value());
+    CHECK((records[1].record.previous == ds::sha256(records[0].text)));
+    CHECK((records[2].record.previous == ds::sha256(records[1].text)));
     CHECK(lab->newest_record(cats)->record.version == "v3");
 }
 
