@@ -1,10 +1,11 @@
 // The git objects of a history as bytes: pure parsing and writing, without libgit2.
 //
 //   commit  := "tree " hex40 "\n" ("parent " hex40 "\n")* "author " who "\n" "committer " who "\n" "\n"
-//   message tag     := "object " hex40 "\n" "type commit\n" "tag " version "\n" "tagger " who "\n" "\n"
-//   record who     := name " <" email "> " seconds " " ("+"|"-") hhmm tree    := "100644 dataset\0" 20 bytes
-//   (the id of the blob) dataset := "dsctl-commit 1\n" "tree sha256:" hex64 "\n" "entries " n "\n" "bytes " n
-//   "\n"
+//              message
+//   tag     := "object " hex40 "\n" "type commit\n" "tag " version "\n" "tagger " who "\n" "\n" record
+//   who     := name " <" email "> " seconds " " ("+"|"-") hhmm
+//   tree    := "100644 dataset\0" and the 20 bytes of the blob's id
+//   dataset := "dsctl-commit 1\n" "tree sha256:" hex64 "\n" "entries " n "\n" "bytes " n "\n"
 //              ["origin " ref " " ("sha256:" hex64 | "-") "\n"]
 //
 // Author and committer are the same. Only the canonical form is accepted: what was parsed is written

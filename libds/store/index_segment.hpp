@@ -1,9 +1,9 @@
 // Index segments: sorted tables that tell which pack holds an object.
 //
 //   segment := header pack{packs} record{records}
-//   header  := magic:8 ("DSIDX\x01\n\0") packs:u32 records_crc:u32 records:u64 zero:u32 header_crc:u32   (32
-//   bytes) pack    := name:32                          rising, each once record  := prefix:u64 pack:u32
-//   entry:u32    rising by (prefix, pack, entry)              (16 bytes)
+//   header  := magic:8 ("DSIDX\x01\n\0") packs:u32 records_crc:u32 records:u64 zero:u32 header_crc:u32
+//   pack    := name:32                          rising, each once
+//   record  := prefix:u64 pack:u32 entry:u32    rising by (prefix, pack, entry)
 //
 // prefix is the first 8 bytes of an object's hash as a big-endian number (stored little-endian like all
 // numbers); pack is an index into the table, entry the number of the object in that pack's footer, where the

@@ -4,10 +4,12 @@
 //   block   := record{count}                              at most 64 records, at most 1 MiB
 //   record  := shared:varint rest_length:varint rest flags:u8 [fields]
 //              (shared: bytes in common with the path before; 0 for the first of a block)
-//   flags   := 1 symlink | 2 executable | 4 removed (no fields follow) | 8 recorded when the file was
-//   finished fields  := size:varint mtime:u64 ctime:zigzag (less mtime) inode:varint [recorded:zigzag (less
-//   ctime)] hash:32 table   := {offset:u64 length:u32 crc32c:u32}{blocks}  one per block, in order tail    :=
-//   records:u64 stamp:u64 table_offset:u64 blocks:u32 crc32c:u32 (over table and the tail before it)
+//   flags   := 1 symlink | 2 executable | 4 removed (no fields follow) | 8 recorded when the file was finished
+//   fields  := size:varint mtime:u64 ctime:zigzag (less mtime) inode:varint
+//              [recorded:zigzag (less ctime)] hash:32
+//   table   := {offset:u64 length:u32 crc32c:u32}{blocks}      one per block, in order
+//   tail    := records:u64 stamp:u64 table_offset:u64 blocks:u32 crc32c:u32
+//              (the sum is over the table and the tail before it)
 //
 // Times are nanoseconds. `stamp` is the file system's time when the file was finished. Paths rise strictly. A
 // block's checksum is checked when the block is first read, so that finding one path touches a few pages.

@@ -1,11 +1,10 @@
 // The stat index: what each file's lstat said when its content was known. Only a cache: losing it costs
 // hashing, never correctness, and a damaged one is dropped with a warning.
 //
-//   <dir>/base    mapped, sorted by path in front-coded blocks with a block table, so that a reader walks it
-//   in
-//                 order at memory speed or finds one path in O(log n)
-//   <dir>/delta   the same format, small: changes since base was written; merged into base once it outgrows
-//   it
+//   <dir>/base    mapped, sorted by path in front-coded blocks with a block table, so that a reader walks
+//                 it in order at memory speed or finds one path in O(log n)
+//   <dir>/delta   the same format, small: changes since base was written; merged into base once it
+//                 outgrows it
 // Both are written whole under a temporary name and renamed (not synced: see above; a checksum over blocks
 // and table tells damage). An entry says: a file with this stat holds content `hash`. Racy-clean rule: an
 // entry whose mtime or ctime is not older than the moment it was recorded is never trusted.
