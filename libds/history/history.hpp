@@ -2,7 +2,11 @@
 //
 // Drafts are refs/heads/<version>; published versions are annotated tags refs/tags/<version> whose message is
 // the record's text; what a registry had at the last fetch or push is refs/remotes/<registry>/<version>. HEAD
-// is a symbolic ref to the draft's branch, or to the tag while the checkout stands on a published version.
+// is a symbolic ref to the draft's branch; while the checkout stands on a published version it names the commit
+// (git allows no other ref than a branch), and the file "dsctl-version" says which version that is:
+//
+//   note := (version " " hex40 "\n"){1-2}      the first line with HEAD's commit counts
+//
 // Objects and refs are fsynced, in this order; reflogs are not, as in git. Errors of libgit2 become
 // ds::Error; a damaged object is CorruptObject. Objects of this class are for one thread.
 #pragma once

@@ -31,6 +31,8 @@ struct History::Impl {
     [[nodiscard]] std::optional<CommitId> peel(const CommitId& id) const;
 
     // refs (ref_files.cpp)
+    /// The published versions that the note beside HEAD gives for a commit, the last one written first.
+    [[nodiscard]] std::vector<std::string> published_notes(const CommitId& commit) const;
     /// The ref that HEAD stands for, "" when it names none. @throws CorruptObject
     [[nodiscard]] std::string head_target() const;
     /// Files below a folder as prefix + path, without locks; nothing when there is no such folder.

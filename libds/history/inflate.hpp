@@ -1,8 +1,7 @@
-// Reading zlib streams (RFC 1950, 1951) of bounded size.
+// Reading and writing zlib streams of bounded size.
 //
-// Own code, because this version of libgit2 never comes back from a truncated loose object (it asks zlib
-// for more for ever; mended upstream after 1.5), and truncated is what a damaged disk leaves. Our own
-// objects are stored blocks, so the decoder proper only meets objects that stock git wrote.
+// libgit2 1.5 never comes back from a truncated loose object (it asks zlib for more for ever; mended later),
+// and truncated is what a damaged disk leaves. So loose objects are read here, in one bounded call.
 #pragma once
 
 #include "base/bytes.hpp"

@@ -14,6 +14,8 @@ namespace ds {
 namespace {
 
 constexpr int max_depth = 8;
+constexpr std::string_view note_name = "dsctl-version";
+constexpr std::uint64_t max_note_bytes = 4096;
 
 std::string folder_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
@@ -61,10 +63,37 @@ std::vector<std::string> History::Impl::files_below(const std::string& dir, cons
     return out;
 }
 
+std::vector<std::string> History::Impl::published_notes(const CommitId& commit) const {
+    const auto text = try_read_file(path + "/" + std::string(note_name), max_note_bytes).value_or("");
+    std::vector<std::string> out;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        const auto space = line.find(' ');
+        if (space != std::string_view::npos && line.substr(space + 1) == commit.hex() &&
+            VersionName::valid(line.substr(0, space))) {
+            out.emplace_back(line.substr(0, space));
+        }
+    }
+    return out;
+}
+
 std::string History::Impl::head_target() const {
-    const auto head = lookup(repository.get(), "HEAD");
-    const char* target = head ? git_reference_symbolic_target(head.get()) : nullptr;
-    return target == nullptr ? "" : target;
+    constexpr int tries = 3; // a process that switches meanwhile may have replaced both
+    for (int i = 0; i < tries; ++i) {
+        const auto head = lookup(repository.get(), "HEAD");
+        if (!head) {
+            break;
+        }
+        if (const char* target = git_reference_symbolic_target(head.get())) {
+            return target;
+        }
+        const auto notes = published_notes(git::to_id(*git_reference_target(head.get())));
+        if (!notes.empty()) {
+            return std::string(tag_refs) + notes.front();
+        }
+    }
+    return "";
 }
 
 std::optional<CommitId> History::Impl::ref_target(const std::string& ref) const {
@@ -205,7 +234,29 @@ void History::Impl::set_head(const std::string& target, const std::optional<Comm
                              const std::string& why) {
     const auto file = path + "/HEAD";
     auto lock = lock_ref(file, "HEAD");
-    lock.write("ref: " + target + "\n");
+    if (target.starts_with(tag_refs)) {
+        // git wants HEAD on a branch or on a commit. So it names the commit, and a note beside it says which
+        // version that is. The note comes first and keeps the line that HEAD still stands for: whenever this
+        // stops, the two together mean either where the checkout stood or where it stands then.
+        if (!after) {
+            throw Error(ErrorKind::failure, "cannot stand on a version that is not here");
+        }
+        std::string lines = fmt::format("{} {}\n", target.substr(tag_refs.size()), after->hex());
+        if (before && before != after) {
+            if (const auto old = head_target(); old.starts_with(tag_refs)) {
+                lines += fmt::format("{} {}\n", old.substr(tag_refs.size()), before->hex());
+            }
+        }
+        const auto note_path = path + "/" + std::string(note_name);
+        git::NewFile note(note_path + ".lock", note_path, 0644);
+        note.write(lines);
+        note.sync();
+        note.install();
+        sync_dir(path);
+        lock.write(after->hex() + "\n");
+    } else {
+        lock.write("ref: " + target + "\n");
+    }
     lock.sync();
     if (after) { // else there is nothing that a line could name, and git writes none
         append_to_log(path + "/logs/HEAD", reflog_line(before, *after, who, why));

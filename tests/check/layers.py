@@ -9,8 +9,8 @@ import sys
 
 TOP = pathlib.Path(sys.argv[1]).resolve()
 THIRD_PARTY = {  # header prefix -> the only places that may include it
-    "openssl/": {"codec"}, "zstd": {"codec"}, "nlohmann/": {"codec"}, "git2": {"history"}, "CLI/": {"cli"},
-    "curl/": {"http"}, "pugixml": {"http"},
+    "openssl/": {"codec"}, "zstd": {"codec"}, "nlohmann/": {"codec"}, "git2": {"history"}, "zlib": {"history"},
+    "CLI/": {"cli"}, "curl/": {"http"}, "pugixml": {"http"},
 }
 problems = []
 

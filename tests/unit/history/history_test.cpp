@@ -156,6 +156,23 @@ TEST_CASE("published versions are created once, with the exact record") {
     CHECK(repo->reflog("HEAD").front().after == a); // not the tag object
     CHECK(repo->reflog("HEAD").front().message == "switch: to v1");
     CHECK(git(repo.path, "log --format=%s HEAD") == "commit 1\n");
+    CHECK(git(repo.path, "fsck --no-dangling 2>&1").find("error") == std::string::npos);
+
+    // Between two published versions: with the note written and HEAD not yet, it is still the old one.
+    const auto head = read_file(repo.path + "/HEAD");
+    repo->add_published(VersionName("v4"), b, "{}", ada);
+    repo->set_current(VersionName("v4"), VersionState::published);
+    CHECK(repo->current().commit == b);
+    write_file_atomic(repo.path + "/HEAD", head);
+    repo.reopen();
+    CHECK(repo->current().name == v1);
+    CHECK(repo->current().commit == a);
+    // Two versions of one commit are told apart.
+    repo->add_published(VersionName("v5"), a, "{}", ada);
+    repo->set_current(VersionName("v5"), VersionState::published);
+    CHECK(repo->current().name == VersionName("v5"));
+    repo->set_current(v1, VersionState::published);
+    CHECK(repo->current().name == v1);
     repo->set_current(VersionName("v9"), VersionState::draft);
     CHECK_FALSE(repo->current().commit);
 }
