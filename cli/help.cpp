@@ -45,6 +45,17 @@ std::string plain_prose(std::string_view text) {
     return out;
 }
 
+std::string sections_text(std::string_view prose, const Style& style) {
+    std::string text;
+    for (const auto& section : prose_sections(prose)) {
+        std::string title = section.title;
+        std::transform(title.begin() + 1, title.end(), title.begin() + 1,
+                       [](unsigned char c) { return std::tolower(c); });
+        text += "\n" + style.bold(title + ":") + "\n" + plain_prose(section.text);
+    }
+    return text;
+}
+
 std::string command_line(const std::string& name, const std::string& summary, const Style& style) {
     return "  " + style.bold(name) + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + summary +
            "\n";
@@ -90,9 +101,31 @@ std::string overview_text(const std::vector<CommandSpec>& commands, const Style&
         }
         text += command_line(spec.name, spec.summary, style);
     }
+    text += "\n" + style.bold("Explained in 'dsctl help TOPIC':") + "\n";
+    for (const auto& topic : topics()) {
+        text += command_line(topic.name, topic.summary, style);
+    }
     text += "\n" + style.bold("Options of every command:") + "\n" + option_lines(global_options(), style);
     text += "\n'dsctl help COMMAND' says more about one; 'man dsctl' explains the whole.\n";
     return text;
+}
+
+Topic make_topic(std::string_view name, std::string_view file) {
+    constexpr std::string_view mark = "@exit-codes\n";
+    Topic topic{std::string(name), std::string(file.substr(0, file.find('\n'))),
+                std::string(file.substr(std::min(file.size(), file.find('\n') + 1)))};
+    if (const auto at = topic.text.find(mark); at != std::string::npos) {
+        std::string list;
+        for (const auto& status : exit_statuses()) {
+            list += fmt::format("- `{}`: {}\n", status.code, status.meaning);
+        }
+        topic.text.replace(at, mark.size(), list);
+    }
+    return topic;
+}
+
+std::string topic_text(const Topic& topic, const Style& style) {
+    return topic.summary + ".\n" + sections_text(topic.text, style);
 }
 
 std::string help_text(const std::vector<const CommandSpec*>& path, const Style& style) {
@@ -112,14 +145,9 @@ std::string help_text(const std::vector<const CommandSpec*>& path, const Style& 
         text += "\n" + style.bold("Options:") + "\n" + option_lines(spec.options, style);
     }
     if (path.size() == 1) {
-        for (const auto& section : prose_sections(prose(spec.name))) {
-            std::string title = section.title;
-            std::transform(title.begin() + 1, title.end(), title.begin() + 1,
-                           [](unsigned char c) { return std::tolower(c); });
-            text += "\n" + style.bold(title + ":") + "\n" + plain_prose(section.text);
-        }
+        text += sections_text(prose(spec.name), style);
     }
-    text += "\nOptions of every command are in 'dsctl help', exit codes in 'man dsctl'.\n";
+    text += "\nOptions of every command are in 'dsctl help', exit codes in 'dsctl help exit-codes'.\n";
     return text;
 }
 

@@ -33,7 +33,20 @@ struct ProseSection {
 };
 [[nodiscard]] std::vector<ProseSection> prose_sections(std::string_view text);
 
-/// (file name, content) of every manual page: dsctl.1, then dsctl-<command>.1.
+/// Something to explain that is no command: `dsctl help NAME`, and dsctl-NAME(7). The first line of its file in
+/// man/topics is the summary, the rest is prose; a line "@exit-codes" stands for their list.
+struct Topic {
+    std::string name;
+    std::string summary;
+    std::string text;
+};
+/// By name.
+[[nodiscard]] const std::vector<Topic>& topics();
+/// Takes such a file apart.
+[[nodiscard]] Topic make_topic(std::string_view name, std::string_view file);
+[[nodiscard]] std::string topic_text(const Topic& topic, const Style& style);
+
+/// (file name, content) of every manual page: dsctl.1, dsctl-<command>.1, dsctl-<topic>.7.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>>
 manual_pages(const std::vector<CommandSpec>& commands);
 

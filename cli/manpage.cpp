@@ -117,7 +117,7 @@ std::string exit_roff() {
     return out;
 }
 
-std::string header(const std::string& name, const std::string& summary) {
+std::string header(const std::string& name, const std::string& summary, int section = 1) {
     std::string upper = name;
     std::transform(upper.begin(), upper.end(), upper.begin(),
                    [](unsigned char c) { return std::toupper(c); });
@@ -126,8 +126,8 @@ std::string header(const std::string& name, const std::string& summary) {
         lower[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(lower[0])));
     }
     return fmt::format(".\\\" Made by dsctl from its command tree and man/prose; do not edit.\n"
-                       ".TH {} 1 \"\" \"{}\" \"dsctl manual\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n",
-                       escaped(upper), escaped(version_line()), escaped(name), escaped(lower));
+                       ".TH {} {} \"\" \"{}\" \"dsctl manual\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n",
+                       escaped(upper), section, escaped(version_line()), escaped(name), escaped(lower));
 }
 
 std::string usage_roff(const std::string& before, const CommandSpec& spec) {
@@ -213,6 +213,10 @@ std::string main_page(const std::vector<CommandSpec>& commands) {
         }
         page += ".TP\n" + bold("dsctl-" + spec.name) + "(1)\n" + escaped(spec.summary) + ".\n";
     }
+    page += ".SH TOPICS\n";
+    for (const auto& topic : topics()) {
+        page += ".TP\n" + bold("dsctl-" + topic.name) + "(7)\n" + escaped(topic.summary) + ".\n";
+    }
     page += ".SH OPTIONS\nThey may stand before or behind the command.\n" + options_roff(global_options());
     for (const auto& section : sections) {
         if (section.title != "DESCRIPTION") {
@@ -220,6 +224,14 @@ std::string main_page(const std::vector<CommandSpec>& commands) {
         }
     }
     return page + exit_roff();
+}
+
+std::string topic_page(const Topic& topic) {
+    std::string page = header("dsctl-" + topic.name, topic.summary, 7);
+    for (const auto& section : prose_sections(topic.text)) {
+        page += fmt::format(".SH {}\n", section.title) + prose_roff(section.text);
+    }
+    return page + ".SH SEE ALSO\n" + bold("dsctl") + "(1)\n";
 }
 
 } // namespace
@@ -230,6 +242,9 @@ std::vector<std::pair<std::string, std::string>> manual_pages(const std::vector<
         if (!spec.hidden) {
             pages.emplace_back("dsctl-" + spec.name + ".1", command_page(spec, commands));
         }
+    }
+    for (const auto& topic : topics()) {
+        pages.emplace_back("dsctl-" + topic.name + ".7", topic_page(topic));
     }
     return pages;
 }

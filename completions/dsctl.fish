@@ -212,7 +212,7 @@ complete -c dsctl -n '__dsctl_at cache prune' -l max -x -d 'leave at most SIZE (
 complete -c dsctl -n '__dsctl_none' -a completion -d 'Print the completion script for a shell: bash, zsh or fish'
 complete -c dsctl -n '__dsctl_at completion' -a 'bash zsh fish'
 complete -c dsctl -n '__dsctl_none' -a version -d 'Show the version of dsctl'
-complete -c dsctl -n '__dsctl_none' -a help -d 'Show what dsctl, or one of its commands, does'
+complete -c dsctl -n '__dsctl_none' -a help -d 'Show what dsctl, or one of its commands, does; or explain a topic'
 complete -c dsctl -n '__dsctl_at help' -a '(__dsctl_commands)'
 complete -c dsctl -n '__dsctl_none' -a rev-parse -d 'Print the commit that a revision names'
 complete -c dsctl -n '__dsctl_at rev-parse' -l short -d 'ten digits only'

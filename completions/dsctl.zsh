@@ -47,7 +47,7 @@ _dsctl_commands() {
         'cache:Look at the cache, or make it smaller'
         'completion:Print the completion script for a shell: bash, zsh or fish'
         'version:Show the version of dsctl'
-        'help:Show what dsctl, or one of its commands, does'
+        'help:Show what dsctl, or one of its commands, does; or explain a topic'
         'rev-parse:Print the commit that a revision names'
         'cat-object:Print an object of the local store, or a commit'
         'hash-file:Print the SHA-256 of files, in or outside of a checkout'
@@ -465,7 +465,7 @@ _dsctl() {
             ;;
         help)
             _arguments -s -S : $globals \
-                '*:COMMAND:_dsctl_commands' \
+                '*:COMMAND|TOPIC:_dsctl_commands' \
                 && return 0
             ;;
         rev-parse)

@@ -20,7 +20,7 @@ constexpr std::size_t max_revision_bytes = 1024;
     throw Error(
         ErrorKind::usage,
         fmt::format("'{}' is no revision: {}", printable(revision.substr(0, max_revision_bytes)), why),
-        "dsctl help revisions");
+        "dsctl help refs");
 }
 
 /// Takes digits from the front; `fallback` when there are none.
