@@ -1,0 +1,116 @@
+"""What the benchmarks share: data from a seed, whole processes timed from outside, peak memory."""
+import os
+import pathlib
+import platform
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+
+
+class Run:
+    """Seconds, and the largest anonymous memory in MiB (VmHWM less file-mapped pages, sampled)."""
+
+    def __init__(self, seconds, rss):
+        self.seconds, self.rss = seconds, rss
+
+
+def median(runs):
+    return statistics.median(run.seconds for run in runs)
+
+
+def peak(runs):
+    return max(run.rss for run in runs)
+
+
+def anonymous_kib(pid):
+    """Anonymous memory of a process and its children, right now."""
+    total = 0
+    try:
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                total += int(line.split()[1])
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                total += anonymous_kib(child)
+    except (OSError, ValueError):
+        pass
+    return total
+
+
+def timed(command, cwd, env, sync=True):
+    """Runs a command (words, or a line for the shell), with a final sync of the file systems inside the time."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, cwd=cwd, env=env, shell=isinstance(command, str), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    highest = 0
+    done = threading.Event()
+
+    def sample():
+        nonlocal highest
+        while not done.wait(0.01):
+            highest = max(highest, anonymous_kib(process.pid))
+
+    watcher = threading.Thread(target=sample)
+    watcher.start()
+    err = process.stderr.read()
+    code = process.wait()
+    if sync:
+        os.sync()
+    seconds = time.monotonic() - start
+    done.set()
+    watcher.join()
+    if code != 0:
+        raise SystemExit(f"{command}: exit {code}: {err.decode(errors='replace')[-500:]}")
+    return Run(seconds, highest / 1024)
+
+
+def timed_rounds(command, cwd, env, rounds, before=None):
+    runs = []
+    for _ in range(rounds):
+        if before:
+            before()
+        os.sync()
+        runs.append(timed(command, cwd, env))
+    return runs
+
+
+def fresh(path):
+    shutil.rmtree(path, ignore_errors=True)
+    return path
+
+
+def slug(words):
+    """A dataset name for a workload."""
+    return re.sub("[^a-z0-9]+", "", words.lower())
+
+
+def machine():
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    return f"{platform.node()}: {cpu}, {os.cpu_count()} cores, Linux {platform.release()}"
+
+
+def make_small(folder, count, size, per_folder=1000):
+    """Half of the files random, half of words."""
+    source = random.Random(1)
+    words = [bytes(source.choices(b"abcdefghijklmnopqrstuvwxyz", k=source.randint(2, 9))) for _ in range(5000)]
+    for number in range(count):
+        if number % per_folder == 0:
+            (folder / f"{number // per_folder:05}").mkdir(parents=True)
+        if number % 2:
+            body = source.randbytes(size)
+        else:
+            body = b" ".join(source.choices(words, k=size // 6))[:size]
+        (folder / f"{number // per_folder:05}" / f"{number:08}.bin").write_bytes(body)
+
+
+def make_big(path, size):
+    source = random.Random(2)
+    with open(path, "wb") as out:
+        while size > 0:
+            block = source.randbytes(min(size, 1 << 20))
+            out.write(block)
+            size -= len(block)

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Benchmarks transfers against a real Ceph RGW in one run: rgw.py BUILD [--scale S] [--only WORD] [--dir DIR] [--rounds N]
+
+BUILD is a build folder (build/release) with `dsctl` and `raw_s3` (ninja raw_s3) in it. Starts a cluster of tests/ceph, and
+measures on it, in turn: the bare loop of PUT or GET at the best object size and number of connections, rclone, and dsctl:
+push and clone of one large file and of many small ones; push and publish of 10 changed files of many; import of data the
+namespace has already. Whole processes with a final sync where something is stored here; medians. --scale 0.01 tries it out.
+"""
+import argparse
+import os
+import pathlib
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import bench
+
+parser = argparse.ArgumentParser()
+parser.add_argument("build")
+parser.add_argument("--scale", type=float, default=1.0)
+parser.add_argument("--only", default="")
+parser.add_argument("--dir", default="/var/tmp")
+parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--connections", type=int, default=8)
+args = parser.parse_args()
+
+HERE = pathlib.Path(__file__).resolve().parent
+CEPH = HERE.parent / "ceph"
+DSCTL = os.path.abspath(args.build) + "/cli/dsctl"
+RAW = os.path.abspath(args.build) + "/tests/bench/raw_s3"
+top = pathlib.Path(tempfile.mkdtemp(prefix="dsctl-rgw.", dir=args.dir))
+env = dict(os.environ, HOME=str(top / "home"), DSCTL_NO_INPUT="1", DSCTL_NAMESPACE="demo")
+for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "AWS_PROFILE", "DSCTL_REGISTRY", "DSCTL_DIR"):
+    env.pop(name, None)
+(top / "home").mkdir()
+
+
+def run(command, cwd=top, **more):
+    return subprocess.run(command, cwd=cwd, env={**env, **more}, check=True, capture_output=True, text=True)
+
+
+def start_cluster():
+    env_file = run([CEPH / "up", top / "ceph"]).stdout.strip().splitlines()[-1]
+    text = run(["bash", "-c", f". {env_file}; env"]).stdout
+    for line in text.splitlines():
+        name, _, value = line.partition("=")
+        if name.startswith(("CEPH_", "AWS_")):
+            env[name] = value
+    env["AWS_ACCESS_KEY_ID"] = env["CEPH_OWNER_ACCESS_KEY"]
+    env["AWS_SECRET_ACCESS_KEY"] = env["CEPH_OWNER_SECRET_KEY"]
+
+
+def rclone(*words):
+    # rclone's S3 library and --ca-cert do not go together with AWS_CA_BUNDLE.
+    return ["env", "-u", "AWS_CA_BUNDLE", "rclone", "--config", "/dev/null", "--s3-provider", "Ceph", "--s3-env-auth", "--s3-endpoint", env["CEPH_ENDPOINT"],
+            "--ca-cert", env["CEPH_CA"], "--s3-no-check-bucket", *words]
+
+
+def timed(command, cwd=top, rounds=args.rounds, before=None, **more):
+    return bench.timed_rounds(command, cwd, {**env, **more}, rounds, before)
+
+
+rows = []
+
+
+def row(workload, step, program, runs, base=None, note=""):
+    seconds = bench.median(runs)
+    ratio = f"{base / seconds:.2f}" if base else ""
+    line = f"| {workload} | {step} | {program} | {seconds:.2f} | {ratio} | {bench.peak(runs):.0f} | {note} |"
+    rows.append(line)
+    print(line, flush=True)
+    return seconds
+
+
+def raw(direction, file, total, workload, step):
+    """The best of several object sizes and numbers of connections, then measured like the others."""
+    best = None
+    for megabytes in (4, 16, 32, 64):
+        for connections in (1, 2, 4, 8):
+            command = [RAW, direction, env["CEPH_ENDPOINT"], env["CEPH_CA"], f"raw{megabytes}", str(megabytes << 20), str(connections), file]
+            seconds = float(run(command).stdout.split()[0])
+            if best is None or seconds < best[0]:
+                best = (seconds, command, megabytes, connections)
+    runs = timed(best[1])
+    return row(workload, step, "bare loop", runs, None, f"{best[2]} MiB objects, {best[3]} connections, {total / bench.median(runs) / 1e6:.0f} MB/s")
+
+
+def requests(error_output):
+    found = re.search(r"requests: (.*)", error_output)
+    return found.group(1) if found else "?"
+
+
+def dataset(name, source):
+    shutil.rmtree(source / ".dsctl", ignore_errors=True)
+    run([DSCTL, "init", "-q", "--name", name, "--registry", "rgw"], cwd=source)
+    run([DSCTL, "add", "-A", "."], cwd=source)
+    run([DSCTL, "commit", "-q", "-m", "x"], cwd=source)
+
+
+def transfer(workload, source, file):
+    """Push and clone of a folder, beside the bare loop over as many bytes and rclone."""
+    total = file.stat().st_size
+    up = raw("put", str(file), total, workload, "up")
+    runs = []
+    for number in range(args.rounds):
+        run(rclone("mkdir", f":s3:rclone{number}"))
+        runs += timed(rclone("copy", "--transfers", str(args.connections), "--exclude", ".dsctl/**", str(source), f":s3:rclone{number}"), rounds=1)
+    row(workload, "up", "rclone", runs, up)
+    runs, said = [], ""
+    for number in range(args.rounds):
+        dataset(f"push{bench.slug(workload)}{number}", source)
+        runs += timed([DSCTL, "push", "-q"], cwd=source, rounds=1, DSCTL_TRACE=str(top / "trace"))
+        said = requests((top / "trace").read_text())
+        (top / "trace").unlink()
+    row(workload, "push", "dsctl", runs, up, said)
+
+    scratch = top / "down.bin"
+    with open(scratch, "wb") as out:
+        out.truncate(total)
+    down = raw("get", str(scratch), total, workload, "down")
+    scratch.unlink()
+    fresh = lambda: shutil.rmtree(top / "down", ignore_errors=True)
+    row(workload, "down", "rclone", timed(rclone("copy", "--transfers", str(args.connections), ":s3:rclone0", str(top / "down")), before=fresh), down)
+    row(workload, "clone", "dsctl", timed([DSCTL, "clone", "-q", f"rgw/demo/push{bench.slug(workload)}0:v1", str(top / "down")], before=fresh), down)
+    row(workload, "get", "dsctl", timed([DSCTL, "get", "-q", f"rgw/demo/push{bench.slug(workload)}0:v1", "-o", str(top / "down")], before=fresh), down)
+    fresh()
+
+
+def again(workload, source):
+    """The same data as another dataset of the namespace."""
+    dataset(f"again{bench.slug(workload)}", source)
+    runs = timed([DSCTL, "push", "-q"], cwd=source, rounds=1, DSCTL_TRACE=str(top / "trace"))
+    row(workload, "push of what the namespace has", "dsctl", runs, None, requests((top / "trace").read_text()))
+    (top / "trace").unlink()
+
+
+def small_change(count):
+    source = bench.fresh(top / "tiny")
+    bench.make_small(source, count, 200)
+    workload = f"{count} files of 200 bytes"
+    dataset("tiny", source)
+    row(workload, "push", "dsctl", timed([DSCTL, "push", "-q"], cwd=source, rounds=1))
+    run([DSCTL, "publish", "-q", "--yes"], cwd=source)
+    run([DSCTL, "draft", "v2", "--inherit", "v1"], cwd=source)
+    files = sorted(source.glob("*/*.bin"))
+    picked = [files[i * len(files) // 10] for i in range(10)]
+    for path in picked:
+        path.write_bytes(path.read_bytes() + b"changed")
+    run([DSCTL, "add", *(str(path.relative_to(source)) for path in picked)], cwd=source)
+    run([DSCTL, "commit", "-q", "-m", "ten"], cwd=source)
+    for verb in (["push", "-q"], ["publish", "-q", "--yes"]):
+        runs = timed([DSCTL, *verb], cwd=source, rounds=1, DSCTL_TRACE=str(top / "trace"))
+        row(workload, f"{verb[0]} of 10 changes", "dsctl", runs, None, requests((top / "trace").read_text()))
+        (top / "trace").unlink()
+    shutil.rmtree(source)
+
+
+def main():
+    print(f"{bench.machine()}, scale {args.scale}, medians of {args.rounds}; ratio: rate in units of the bare loop\n")
+    print("| workload | step | program | seconds | rate to bare loop | MiB | notes |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    for megabytes in (4, 16, 32, 64):
+        run(rclone("mkdir", f":s3:raw{megabytes}"))
+    run([DSCTL, "registry", "init", "rgw", env["CEPH_ENDPOINT"] + "/bench", "--mode", "GOVERNANCE"])
+    if args.only in "big":
+        source = bench.fresh(top / "big")
+        source.mkdir()
+        size = int((2 << 30) * args.scale)
+        bench.make_big(source / "data.bin", size)
+        transfer(f"one file of {size >> 20} MiB", source, source / "data.bin")
+        again(f"one file of {size >> 20} MiB", source)
+        shutil.rmtree(source)
+    if args.only in "small":
+        source = bench.fresh(top / "small")
+        count = int(50_000 * args.scale)
+        bench.make_small(source, count, 12 * 1024)
+        whole = top / "small.bin"
+        run(["bash", "-c", f"find {source} -name '*.bin' -print0 | sort -z | xargs -0 cat >{whole}"])
+        transfer(f"{count} files of 12 KiB", source, whole)
+        again(f"{count} files of 12 KiB", source)
+        whole.unlink()
+        shutil.rmtree(source)
+    if args.only in "tiny":
+        small_change(int(1_000_000 * args.scale))
+
+
+try:
+    start_cluster()
+    main()
+finally:
+    subprocess.run([CEPH / "down", top / "ceph"], capture_output=True, check=False)
+    shutil.rmtree(top, ignore_errors=True)
