@@ -97,7 +97,7 @@ void HttpEngine::start(Job& job) {
         if (stop_.stop_requested()) {
             throw Interrupted();
         }
-        job.transfer.begin(spare_easy(), limit_);
+        job.transfer.begin(spare_easy(), limit_, sockets_);
         active_.push_back(&job);
     } catch (...) {
         job.transfer.fail(std::current_exception());

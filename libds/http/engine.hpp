@@ -4,6 +4,7 @@
 #pragma once
 
 #include "http/rate_limit.hpp"
+#include "http/sockets.hpp"
 #include "http/transfer.hpp"
 
 #include <condition_variable>
@@ -55,6 +56,7 @@ class HttpEngine {
 
     const HttpOptions& options_;
     std::stop_token stop_;
+    Sockets sockets_; // before multi_, whose connections close into it
     std::unique_ptr<CURLM, FreeMulti> multi_;
 
     std::mutex mutex_; // guards queue_, quitting_ and Job::done

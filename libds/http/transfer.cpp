@@ -64,8 +64,9 @@ HttpTransfer::~HttpTransfer() {
 
 // ---- what curl is told
 
-void HttpTransfer::begin(CurlEasy easy, RateLimit& limit) {
+void HttpTransfer::begin(CurlEasy easy, RateLimit& limit, Sockets& sockets) {
     limit_ = &limit;
+    sockets_ = &sockets;
     started_ = last_move_ = window_start_ = Clock::now();
     const std::uint64_t bytes = request_.body.size + body_bound();
     deadline_ = started_ + options_.total_timeout +
@@ -96,6 +97,8 @@ void HttpTransfer::set_security() {
     }
     set(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     set(easy, CURLOPT_OPENSOCKETDATA, this);
+    set(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    set(easy, CURLOPT_CLOSESOCKETDATA, sockets_); // kept by the connection, beyond the transfer
 }
 
 void HttpTransfer::set_request() {
@@ -162,12 +165,22 @@ curl_socket_t HttpTransfer::open_socket(void* self, curlsocktype /*purpose*/,
         return CURL_SOCKET_BAD;
     }
     ++transfer.connections_;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    try {
+        return transfer.sockets_->open(*address);
+    } catch (...) {
+        return CURL_SOCKET_BAD;
+    }
+}
+
+int HttpTransfer::close_socket(void* sockets, curl_socket_t socket) noexcept {
+    static_cast<Sockets*>(sockets)->close(socket);
+    return 0;
 }
 
 int HttpTransfer::before_request(void* self, char* /*ip*/, char* /*local_ip*/, int /*port*/,
-                                 int /*local_port*/) noexcept {
+                                 int local_port) noexcept {
     auto& transfer = *static_cast<HttpTransfer*>(self);
+    transfer.socket_ = transfer.sockets_->find(local_port);
     transfer.last_move_ = transfer.window_start_ = Clock::now();
     // A kept connection was dead, and curl is about to send the request once more.
     const bool again = transfer.requests_++ > 0;
@@ -270,11 +283,9 @@ void HttpTransfer::header_end() {
     response_.received = unix_now();
     // Without TCP_NODELAY at the server (RGW's default) its kernel holds the body back until the header is
     // acknowledged, which this kernel would put off for 40 ms.
-    curl_socket_t socket = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK &&
-        socket != CURL_SOCKET_BAD) {
+    if (socket_ >= 0) {
         const int on = 1;
-        setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+        setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
     check_length();
 }

@@ -3,6 +3,7 @@
 
 #include "http/client.hpp"
 #include "http/rate_limit.hpp"
+#include "http/sockets.hpp"
 
 #include <array>
 #include <chrono>
@@ -31,7 +32,7 @@ class HttpTransfer {
 
     // For the engine.
     /// Sets up `easy` (fresh or reset).
-    void begin(CurlEasy easy, RateLimit& limit);
+    void begin(CurlEasy easy, RateLimit& limit, Sockets& sockets);
     [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
     /// Fails it when it lasts too long or nothing moves; the engine then ends it.
     [[nodiscard]] bool overdue(Clock::time_point now);
@@ -60,6 +61,8 @@ class HttpTransfer {
     static int before_request(void* self, char* ip, char* local_ip, int port, int local_port) noexcept;
     static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
 
+    static int close_socket(void* sockets, curl_socket_t socket) noexcept;
+
     void set_security();
     void set_request();
     void set_headers();
@@ -83,6 +86,8 @@ class HttpTransfer {
     curl_slist* header_list_ = nullptr;
     CurlEasy easy_;
     RateLimit* limit_ = nullptr;
+    Sockets* sockets_ = nullptr;
+    int socket_ = -1;
     std::array<char, CURL_ERROR_SIZE> curl_says_{};
 
     HttpResponse response_;

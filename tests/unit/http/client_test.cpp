@@ -98,6 +98,22 @@ TEST_CASE("connections are kept, and no more than allowed are made") {
     CHECK(client.http.counters().tries == 120);
 }
 
+TEST_CASE("a server without TCP_NODELAY is not waited for") {
+    LoopbackServer server([&](ServerConnection& connection) {
+        while (connection.receive()) { // the body's packet waits in the server's kernel for the header's ACK
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+            connection.send("body");
+        }
+    });
+    Client client;
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 50; ++i) {
+        CHECK(client.http.perform(get_of(server)).body == "body");
+    }
+    // A delayed ACK takes 40 ms: 2 s in all.
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+}
+
 TEST_CASE("a body goes into the caller's string, and only a whole one") {
     std::string status = "200 OK";
     LoopbackServer server([&](ServerConnection& connection) {
