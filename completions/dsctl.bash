@@ -74,10 +74,10 @@ __dsctl_command() {
         options='' values=''
         operands='reference' children='' ;;
     'publish')
-        options='--message -m --to --dry-run -n' values='--message:nothing -m:nothing --to:registry '
+        options='--message -m --to --sign --no-sign --dry-run -n' values='--message:nothing -m:nothing --to:registry --sign:path '
         operands='version' children='' ;;
     'verify')
-        options='--locks' values=''
+        options='--locks --allowed-signers --signers' values='--allowed-signers:path --signers:nothing '
         operands='reference' children='' ;;
     'deprecate')
         options='--reason --withdraw' values='--reason:nothing '

@@ -270,6 +270,8 @@ _dsctl() {
                 '--message[what this version is, for its record]:TEXT: ' \
                 '-m[what this version is, for its record]:TEXT: ' \
                 '--to[publish in this registry instead of the dataset'\''s own]:REGISTRY:_dsctl_ask registry' \
+                '--sign[sign with this Ed25519 key\: a private key file, or a .pub file for ssh-agent (default\: sign.key)]:KEY:_files' \
+                '--no-sign[do not sign, though sign.key is set]' \
                 '--dry-run[only say what would be sent and locked]' \
                 '-n[only say what would be sent and locked]' \
                 '1:VERSION|REF:_dsctl_ask version' \
@@ -278,6 +280,8 @@ _dsctl() {
         verify)
             _arguments -s -S : $globals \
                 '--locks[in the registry\: check the locks as well]' \
+                '--allowed-signers[whose signatures count (default\: verify.allowed-signers)]:FILE:_files' \
+                '--signers[how many of them must have signed (default\: verify.signers-required, or 1)]:N: ' \
                 '1:REF:_dsctl_ask reference' \
                 && return 0
             ;;

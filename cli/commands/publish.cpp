@@ -48,6 +48,7 @@ void print_json(Cli& cli, const PublishResult& result, bool dry_run) {
     json.member("locking", Json(result.locking == DataBucket::Locking::none   ? "none"
                                 : result.locking == DataBucket::Locking::weak ? "weak"
                                                                               : "enforced"));
+    json.member("signed_by", result.signer ? Json(result.signer->fingerprint()) : Json());
     json.finish();
 }
 
@@ -70,6 +71,9 @@ void print_human(Cli& cli, const PublishResult& result, bool dry_run) {
         out.line(fmt::format("  sent    {}", transfer_text(result.stats, "send")));
     }
     out.line(fmt::format("  lock    {}", lock_text(result)));
+    if (result.signer) {
+        out.line(fmt::format("  signed  by {}", result.signer->fingerprint()));
+    }
 }
 
 int run_publish(Cli& cli, const Arguments& args) {
@@ -78,6 +82,11 @@ int run_publish(Cli& cli, const Arguments& args) {
     options.message = args.value_or("message", "");
     options.registry = args.value("to");
     options.dry_run = args.has("dry-run");
+    options.sign_key = args.value("sign");
+    options.sign = !args.has("no-sign");
+    if (options.sign_key && !options.sign) {
+        throw Error(ErrorKind::usage, "--sign and --no-sign exclude each other");
+    }
     options.confirm = [&](const std::string& text) {
         if (cli.globals().yes) {
             return true;
@@ -112,6 +121,11 @@ CommandSpec command_publish() {
         .option('m', "message", "TEXT", "what this version is, for its record")
         .option(0, "to", "REGISTRY", "publish in this registry instead of the dataset's own",
                 Complete::registry)
+        .option(0, "sign", "KEY",
+                "sign with this Ed25519 key: a private key file, or a .pub file for ssh-agent (default: "
+                "sign.key)",
+                Complete::path)
+        .flag(0, "no-sign", "do not sign, though sign.key is set")
         .flag('n', "dry-run", "only say what would be sent and locked")
         .operand("VERSION|REF", Count::optional, Complete::version)
         .json()

@@ -1,9 +1,11 @@
-// dsctl verify: every byte against its hash, the whole against the digest.
+// dsctl verify: every byte against its hash, the whole against the digest, the record against its signers.
+#include "base/path.hpp"
 #include "base/units.hpp"
 #include "cli.hpp"
 #include "dataset/share.hpp"
 #include "render.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace ds::cli {
@@ -11,6 +13,76 @@ namespace ds::cli {
 namespace {
 
 constexpr std::size_t shown_problems = 50;
+
+std::string key_text(const SignatureLine& line) {
+    return line.key ? line.key->fingerprint() : "something that is no signature";
+}
+
+/// What a signature is worth, as the end of a sentence about it.
+std::string_view status_text(SignatureLine::Status status) {
+    switch (status) {
+    case SignatureLine::Status::counted:
+        return "allowed";
+    case SignatureLine::Status::valid:
+        return "it signed this; whether it may is not configured";
+    case SignatureLine::Status::repeated:
+        return "not counted: this signer was counted already";
+    case SignatureLine::Status::unknown_key:
+        return "not counted: no allowed signer has this key";
+    case SignatureLine::Status::other_purpose:
+        return "not counted: the key or its signature is for another namespace";
+    case SignatureLine::Status::not_yet_valid:
+        return "not counted: the key was not valid yet";
+    case SignatureLine::Status::expired:
+        return "not counted: the key had expired";
+    case SignatureLine::Status::other_text:
+        return "not counted: it did not sign this version";
+    case SignatureLine::Status::malformed:
+        break;
+    }
+    return "not counted";
+}
+
+void print_signatures(Cli& cli, const SignatureReport& report) {
+    Capped cap(shown_problems);
+    for (const auto& line : report.lines) {
+        if (cap.next()) {
+            cli.out().line(fmt::format("signer  {}{}{}: {}", printable(line.principals),
+                                       line.principals.empty() ? "" : " ", key_text(line),
+                                       status_text(line.status)));
+        }
+    }
+    if (cap.hidden() > 0) {
+        cli.out().line(fmt::format("      ... and {} more", grouped(cap.hidden())));
+    }
+}
+
+Json signature_json(const SignatureLine& line) {
+    Json json = Json::object();
+    json.set("key", line.key ? Json(line.key->fingerprint()) : Json());
+    json.set("principals", line.principals.empty() ? Json() : Json(line.principals));
+    json.set("status", Json(signature_status_str(line.status)));
+    return json;
+}
+
+SignerOptions signer_options(const Arguments& args) {
+    SignerOptions options;
+    options.allowed_signers = args.value("allowed-signers");
+    if (const auto number = args.number("signers")) {
+        options.required = static_cast<unsigned>(std::min<std::uint64_t>(*number, 1'000'000));
+    }
+    return options;
+}
+
+void signatures_json(JsonDocument& json, const std::optional<SignatureReport>& report) {
+    json.member("signers", report && report->required ? Json(report->counted) : Json());
+    json.member("signers_required", report && report->required ? Json(*report->required) : Json());
+    json.begin_array("signatures");
+    for (const auto& line : report ? report->lines : std::vector<SignatureLine>()) {
+        json.item(signature_json(line));
+    }
+    json.end_array();
+}
 
 int run_verify(Cli& cli, const Arguments& args) {
     const auto word = args.operand(0);
@@ -22,9 +94,10 @@ int run_verify(Cli& cli, const Arguments& args) {
     VerifyOutcome outcome;
     if (remote || locks) {
         const auto name = word ? *word : cli.repository().history().current().name.str();
-        outcome = verify_remote(cli.session(), cli.reference(name), locks);
+        outcome = verify_remote(cli.session(), cli.reference(name), locks, signer_options(args));
     } else {
-        outcome = verify_local(cli.repository(), word ? std::optional(version_word(*word)) : std::nullopt);
+        outcome = verify_local(cli.repository(), word ? std::optional(version_word(*word)) : std::nullopt,
+                               signer_options(args));
     }
     const bool sound = outcome.problem_count == 0 && !outcome.corrupt;
     if (cli.json()) {
@@ -42,6 +115,7 @@ int run_verify(Cli& cli, const Arguments& args) {
             json.item(Json(problem));
         }
         json.end_array();
+        signatures_json(json, outcome.signatures);
         json.finish();
     } else if (cli.quiet()) {
         if (outcome.actual) {
@@ -58,6 +132,9 @@ int run_verify(Cli& cli, const Arguments& args) {
             outcome.problem_count > shown) {
             cli.out().line(fmt::format("      ... and {} more", grouped(outcome.problem_count - shown)));
         }
+        if (outcome.signatures) {
+            print_signatures(cli, *outcome.signatures);
+        }
         cli.out().line(fmt::format("{} {}: {}, {} checked{}",
                                    sound ? cli.style().green("sound") : cli.style().red("NOT sound"),
                                    outcome.name, plural(outcome.files, "file"), human_bytes(outcome.bytes),
@@ -72,6 +149,10 @@ CommandSpec command_verify() {
     return CommandSpec("verify", Group::release, 2,
                        "Read a version again and check every hash and its digest")
         .flag(0, "locks", "in the registry: check the locks as well")
+        .option(0, "allowed-signers", "FILE", "whose signatures count (default: verify.allowed-signers)",
+                Complete::path)
+        .option(0, "signers", "N",
+                "how many of them must have signed (default: verify.signers-required, or 1)")
         .operand("REF", Count::optional, Complete::reference)
         .json()
         .runs(run_verify);

@@ -73,6 +73,9 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
         return row;
     }
     const CommitId commit(version.commit);
+    if (version.record && !history.published(VersionName(version.version))) {
+        require_signers(repository.session(), registry, repository.name(), *version.record);
+    }
     RegistryVersion remote(registry, repository.name().ns(), version.roots);
     if (!history.has_commit(commit)) {
         fetch_history(remote, history, commit, repository.context());

@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "dataset/signing.hpp"
 
 #include <fmt/format.h>
 
@@ -77,6 +78,7 @@ VersionView VersionView::of_revision(Repository& repository, const std::string& 
 
 VersionView VersionView::of_ref(Session& session, const DatasetRef& ref) {
     const auto resolved = resolve_ref(session, ref);
+    require_signers(session, resolved);
     warn_if_deprecated(session, resolved);
     VersionView view;
     view.impl_->name = fmt::format("{}:{}", resolved.dataset.str(), resolved.version);

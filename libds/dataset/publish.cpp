@@ -109,6 +109,21 @@ std::optional<StoredRecord> proven_base(Repository& repository, Registry& regist
     return best;
 }
 
+/// Adds a signature to what is published already.
+void sign_published(Session& session, Registry& registry, const DatasetName& dataset, const StoredRecord& stored,
+                    RecordSigner* signer, PublishResult& result) {
+    if (signer != nullptr) {
+        (void)add_signature(registry, dataset, stored.record.version, stored.text, *signer,
+                            registry.record_lock(session.now()), session.context());
+        result.signer = signer->key();
+    }
+}
+
+/// Opened before anything is sent: a key that is missing shows at once.
+std::unique_ptr<RecordSigner> signer_of(Session& session, const PublishOptions& options) {
+    return options.sign ? configured_signer(session, options.sign_key) : nullptr;
+}
+
 } // namespace
 
 PublishResult publish(Repository& repository, const PublishOptions& options) {
@@ -122,6 +137,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     const auto word = options.version.value_or(history.current().name.str());
     const VersionName version(word.starts_with(":") ? word.substr(1) : word);
     const auto name = repository.name().str() + ":" + version.str();
+    const auto signer = signer_of(session, options);
 
     if (const auto tag = history.published(version)) {
         const auto there = registry.record(repository.name(), version.str());
@@ -137,6 +153,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         seal_locally(repository, version, {there->record, tag->record, there->version_id});
         auto result = result_of(registry, repository.name(), *there);
         result.already = true;
+        sign_published(session, registry, repository.name(), *there, options.dry_run ? nullptr : signer.get(), result);
         return result;
     }
     const auto commit = history.draft(version);
@@ -187,6 +204,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
                                uploaded.roots, commit->hex(),     data.origin,     data.author.name,
                                options.message, session.now(),    proven_base(repository, registry, *commit)};
         request.author = session.author().name;
+        request.signer = signer.get();
         stored = publish_version(request, repository.context());
     }
     note_published(session, registry, repository.name(), *stored);
@@ -195,6 +213,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     seal_locally(repository, version, *stored);
     auto result = result_of(registry, repository.name(), *stored);
     result.stats = uploaded.stats;
+    sign_published(session, registry, repository.name(), *stored, signer.get(), result);
     return result;
 }
 
@@ -207,9 +226,12 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     const auto source = resolve_ref(session, ref);
     auto& registry = session.registry(source.registry);
     const auto name = source.dataset.str() + ":" + source.version;
+    const auto signer = signer_of(session, options);
     if (source.published) {
         auto result = result_of(registry, source.dataset, *source.record);
         result.already = true;
+        sign_published(session, registry, source.dataset, *source.record, options.dry_run ? nullptr : signer.get(),
+                       result);
         return result;
     }
     if (source.commit.empty() || source.roots.tree.entries == 0) {
@@ -233,9 +255,14 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     PublishRequest request{registry,      source.dataset, *ref.version,    manifest,      source.roots, source.commit,
                            source.origin, "",             options.message, session.now(), std::nullopt};
     request.author = session.author().name;
+    request.signer = signer.get();
     const auto stored = publish_version(request, session.context());
     note_published(session, registry, source.dataset, stored);
-    return result_of(registry, source.dataset, stored);
+    auto result = result_of(registry, source.dataset, stored);
+    if (signer) {
+        result.signer = signer->key();
+    }
+    return result;
 }
 
 void deprecate(Session& session, const DatasetRef& ref, const std::string& reason) {

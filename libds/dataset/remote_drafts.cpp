@@ -1,6 +1,7 @@
 // Drafts made and dropped in a registry, without a checkout.
 #include "base/units.hpp"
 #include "dataset/push_version.hpp"
+#include "dataset/signing.hpp"
 
 #include <fmt/format.h>
 
@@ -78,6 +79,7 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
                               ? fmt::format("{}/{}{}", alias, dataset.str(), *options.inherit)
                               : fmt::format("{}/{}:{}", alias, dataset.str(), *options.inherit);
         source = resolve_ref(session, DatasetRef::parse(text));
+        require_signers(session, *source);
         if (source->commit.empty()) {
             throw Error(ErrorKind::failure, fmt::format("{}:{} is empty", source->dataset.str(), source->version),
                         "dsctl draft " + options.version + " --new");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataset/inspect.hpp"
+#include "dataset/signing.hpp"
 #include "dataset/versions.hpp"
 #include "release/publish.hpp"
 
@@ -44,6 +45,8 @@ struct PublishOptions {
     std::string message;
     std::optional<std::string> registry;
     bool dry_run = false;
+    bool sign = true;                    ///< if there is a key to sign with
+    std::optional<std::string> sign_key; ///< else sign.key of the configuration
     /// Asked before anything is locked, with what will be locked until when; false aborts.
     std::function<bool(const std::string&)> confirm;
 };
@@ -58,6 +61,7 @@ struct PublishResult {
     TransferStats stats;
     std::optional<std::int64_t> packs_locked_until, record_locked_until;
     DataBucket::Locking locking = DataBucket::Locking::none;
+    std::optional<SshPublicKey> signer; ///< the key whose signature it bears now
 };
 PublishResult publish(Repository& repository, const PublishOptions& options);
 /// Seals a draft that is in a registry, without a checkout.
@@ -70,10 +74,14 @@ struct VerifyOutcome {
     std::vector<std::string> problems;
     std::uint64_t problem_count = 0;
     bool corrupt = false; ///< bytes differ from their hash (exit 7), else sound or another digest (exit 1)
+    /// Of a published version; too few signers are a problem. Without a policy nothing for a local version.
+    std::optional<SignatureReport> signatures;
 };
-/// In a checkout without ref: the current version from the local store; a full ref: in its registry.
-VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& version);
-VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks);
+/// In a checkout without ref: the current version from the local store, its signatures (if a policy asks for some) from
+/// its registry; a full ref: in its registry.
+VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& version,
+                           const SignerOptions& signers = {});
+VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks, const SignerOptions& signers = {});
 
 /// Marks a published version as not to be used any more, with a reason (empty: withdraws it). The version stays as it is.
 void deprecate(Session& session, const DatasetRef& ref, const std::string& reason);

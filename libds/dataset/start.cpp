@@ -126,6 +126,7 @@ void prepare_target(const std::string& root, const ResolvedVersion& wanted, cons
 CloneResult clone(Session& outer, const CloneOptions& options) {
     const auto ref = DatasetRef::parse(options.ref);
     const auto wanted = resolve_ref(outer, ref);
+    require_signers(outer, wanted);
     warn_if_deprecated(outer, wanted);
     const auto root = absolute_path(options.dir.value_or(wanted.dataset.name()));
     prepare_target(root, wanted, options);

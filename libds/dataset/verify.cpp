@@ -1,4 +1,4 @@
-// verify: every byte of a version against its hashes, and the whole against its digest.
+// verify: every byte of a version against its hashes, the whole against its digest, its record against its signers.
 #include "base/path.hpp"
 #include "dataset/share.hpp"
 
@@ -43,9 +43,19 @@ void verify_content(Repository& repository, const Sha256& root, VerifyOutcome& o
     }
 }
 
+void verify_signatures(Session& session, Registry& registry, const DatasetName& dataset, const Record& record,
+                       ByteView text, const std::optional<SignerPolicy>& policy, VerifyOutcome& outcome) {
+    outcome.signatures = check_signatures(registry, dataset, record.version, text, record.time,
+                                          policy ? &*policy : nullptr, session.context());
+    if (auto missing = missing_signers(*outcome.signatures, outcome.name); !missing.empty()) {
+        note_problem(outcome, std::move(missing));
+    }
+}
+
 } // namespace
 
-VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& word) {
+VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& word,
+                           const SignerOptions& signers) {
     auto& history = repository.history();
     const auto current = history.current();
     const std::string revision = word.value_or(current.name.str());
@@ -54,10 +64,12 @@ VerifyOutcome verify_local(Repository& repository, const std::optional<std::stri
     const auto commit = repository.resolve(revision);
     const auto tree = repository.tree_of(commit);
     const std::string plain = revision.starts_with(":") ? revision.substr(1) : revision;
-    if (VersionName::valid(plain)) {
-        if (const auto tag = history.published(VersionName(plain))) {
-            outcome.expected = Record::parse(tag->record, outcome.name).digest;
-        }
+    const auto policy = signer_policy(repository.session(), repository.registry_alias(), repository.name(), signers);
+    const auto tag = VersionName::valid(plain) ? history.published(VersionName(plain)) : std::nullopt;
+    std::optional<Record> record;
+    if (tag) {
+        record = Record::parse(tag->record, outcome.name);
+        outcome.expected = record->digest;
     }
     try {
         outcome.actual = make_manifest(repository.store(), tree.root, repository.context().stop).digest();
@@ -70,10 +82,14 @@ VerifyOutcome verify_local(Repository& repository, const std::optional<std::stri
         note_problem(outcome, fmt::format("the digest is {}, not {}", digest_str(*outcome.actual),
                                           digest_str(*outcome.expected)));
     }
+    if (record && policy) {
+        auto& registry = repository.session().registry(repository.registry_alias());
+        verify_signatures(repository.session(), registry, repository.name(), *record, tag->record, policy, outcome);
+    }
     return outcome;
 }
 
-VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks) {
+VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks, const SignerOptions& signers) {
     DatasetRef plain = ref;
     plain.digest.reset(); // a digest that differs is an answer here, not an error
     const auto version = resolve_ref(session, plain);
@@ -83,6 +99,7 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks)
         throw Error(ErrorKind::failure, fmt::format("{} is empty", outcome.name), "push something to it first");
     }
     auto& registry = session.registry(version.registry);
+    const auto policy = signer_policy(session, version.registry, version.dataset, signers);
     RegistryVersion remote(registry, version.dataset.ns(), version.roots);
     outcome.expected = ref.digest ? ref.digest : version.digest;
     const auto take = [&](const VerifyResult& part) {
@@ -118,6 +135,10 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks)
         take(verify_locks(remote, version.dataset, *version.record, session.context()));
         outcome.files = files;
         outcome.bytes = bytes;
+    }
+    if (version.record) {
+        verify_signatures(session, registry, version.dataset, version.record->record, version.record->text, policy,
+                          outcome);
     }
     return outcome;
 }

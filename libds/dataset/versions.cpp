@@ -4,6 +4,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/merge_state.hpp"
+#include "dataset/signing.hpp"
 
 #include <fmt/format.h>
 
@@ -118,6 +119,7 @@ DraftResult draft(Repository& repository, const DraftOptions& options) {
         return draft_from_local(repository, version, *options.inherit);
     }
     const auto source = resolve_ref(repository.session(), DatasetRef::parse(*options.inherit), &repository);
+    require_signers(repository.session(), source);
     if (source.commit.empty()) {
         throw Error(ErrorKind::failure, fmt::format("{}:{} is empty", source.dataset.str(), source.version),
                     "dsctl draft " + version.str() + " --new");

@@ -1,4 +1,4 @@
-// Publishing a version: pin, lock the closure, claim the name, tell head and catalog.
+// Publishing a version: pin, lock the closure, sign, claim the name, tell head and catalog.
 #include "release/publish.hpp"
 
 #include "base/path.hpp"
@@ -6,6 +6,7 @@
 #include "codec/hash.hpp"
 #include "os/file.hpp"
 #include "release/closure.hpp"
+#include "release/signatures.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
@@ -48,6 +49,7 @@ class Publication {
                 continue; // somebody was faster: look again
             }
             lock_closure(parse_pin(*pin).roots);
+            sign(*pin);
             return settle(
                 registry_.claim_record(request_.dataset, request_.version.str(), *pin, record_lock_));
         }
@@ -216,6 +218,15 @@ class Publication {
         }
     }
 
+    /// A signature over a text that is not claimed in the end covers nothing and is ignored.
+    void sign(const std::string& text) {
+        if (request_.signer != nullptr && signed_ != text) {
+            (void)add_signature(registry_, request_.dataset, request_.version.str(), text, *request_.signer,
+                                record_lock_, context_);
+            signed_ = text;
+        }
+    }
+
     /// The record decides: head and catalog follow it, whoever's it is.
     StoredRecord settle(const StoredRecord& stored) {
         finish_head(stored.record);
@@ -226,6 +237,7 @@ class Publication {
                                     digest_str(stored.record.digest), printable(stored.record.author)),
                         fmt::format("dsctl draft NEW-VERSION --inherit {}", request_.version.str()));
         }
+        sign(stored.text);
         return stored;
     }
 
@@ -294,6 +306,7 @@ class Publication {
     std::int64_t lock_time_;
     Retention pack_lock_;
     Retention record_lock_;
+    std::optional<std::string> signed_; ///< the text that bears our signature
 };
 
 } // namespace

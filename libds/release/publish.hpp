@@ -1,7 +1,7 @@
 // Publishing: a name becomes immutable. Resumable at every step; the oldest record decides.
 //
 //   1. upload what is missing (transfer/push)          2. pin the exact record bytes in the head
-//   3. check that every pack of the closure is there and lock it, read the lock back
+//   3. check that every pack of the closure is there and lock it, read the lock back; sign the pinned bytes
 //   4. put the record with its lock, list: the oldest record of the name is the version, for ever
 //   5. mark the head published, update the catalog (a hint)
 // Anybody may finish or undo a dead publisher's pin: the record decides.
@@ -10,6 +10,7 @@
 #include "base/context.hpp"
 #include "model/documents.hpp"
 #include "registry/registry.hpp"
+#include "release/sign_key.hpp"
 #include "transfer/version_source.hpp"
 
 #include <functional>
@@ -31,11 +32,13 @@ struct PublishRequest {
     std::int64_t now = 0;
     /// A locked record whose closure is a base of this one: packs it reaches need no second look.
     std::optional<StoredRecord> proven;
+    /// Signs the record before it is claimed (and one that was claimed already). Not owned; none: it stays unsigned.
+    RecordSigner* signer = nullptr;
 };
 
 /// Steps 2–5. A repeated call with the same content finds its own record and succeeds.
 /// @throws Error(conflict) when the name was taken by other content, Error(failure) with the way out when the registry
-///         cannot lock, CorruptObject when a pack is missing or shorter than the layout says
+///         cannot lock, as RecordSigner::sign, CorruptObject when a pack is missing or shorter than the layout says
 [[nodiscard]] StoredRecord publish_version(const PublishRequest& request, Context& context);
 
 /// Every pack that a version's tree, layout, content and history reach. Subtrees shared with `proven` are skipped.

@@ -1,0 +1,147 @@
+#include "dataset/signing.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "os/file.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+
+namespace ds {
+
+namespace {
+
+constexpr unsigned max_required = 64;
+
+/// The most specific of verify.<registry>/<dataset>.<name>, verify.<registry>.<name> and verify.<name>.
+template <class Get>
+auto most_specific(const std::string& registry, const DatasetName& dataset, const std::string& name,
+                   const Get& get) {
+    auto found = get(fmt::format("verify.{}/{}.{}", registry, dataset.str(), name));
+    if (!found) {
+        found = get(fmt::format("verify.{}.{}", registry, name));
+    }
+    return found ? found : get("verify." + name);
+}
+
+/// Paths in a configuration mean the same wherever the command runs.
+std::string configured_path(const std::string& path, const std::string& key) {
+    if (path.starts_with("~/")) {
+        if (const auto home = env("HOME")) {
+            return *home + path.substr(1);
+        }
+    }
+    if (!path.starts_with('/')) {
+        throw Error(ErrorKind::usage, fmt::format("{} is not an absolute path: '{}'", key, printable(path)),
+                    "begin it with / or ~/");
+    }
+    return path;
+}
+
+unsigned parse_required(const std::string& text) {
+    unsigned value = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || rest != end || value == 0 || value > max_required) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("verify.signers-required is not a number from 1 to {}: '{}'", max_required,
+                                printable(text)));
+    }
+    return value;
+}
+
+bool is_required(Session& session, const std::string& registry, const DatasetName& dataset) {
+    return most_specific(registry, dataset, "require",
+                         [&](const std::string& key) { return session.config().get_bool(key); })
+        .value_or(false);
+}
+
+SignerPolicy required_policy(Session& session, const std::string& registry, const DatasetName& dataset) {
+    auto policy = signer_policy(session, registry, dataset);
+    if (!policy) {
+        throw Error(ErrorKind::usage, "verify.require is set, but no allowed signers are",
+                    "dsctl config set --global verify.allowed-signers FILE");
+    }
+    return std::move(*policy);
+}
+
+} // namespace
+
+std::unique_ptr<RecordSigner> configured_signer(Session& session, const std::optional<std::string>& key) {
+    const auto configured = key ? std::nullopt : session.config().get("sign.key");
+    if (!key && !configured) {
+        return nullptr;
+    }
+    return open_signer(key ? *key : configured_path(*configured, "sign.key"), env("SSH_AUTH_SOCK"),
+                       session.context().stop);
+}
+
+std::optional<SignerPolicy> signer_policy(Session& session, const std::string& registry,
+                                          const DatasetName& dataset, const SignerOptions& options) {
+    const auto get = [&](const std::string& key) { return session.config().get(key); };
+    auto path = options.allowed_signers;
+    if (!path) {
+        path = most_specific(registry, dataset, "allowed-signers", get);
+        if (path) {
+            path = configured_path(*path, "verify.allowed-signers");
+        }
+    }
+    auto required = options.required;
+    if (!required) {
+        if (const auto configured = most_specific(registry, dataset, "signers-required", get)) {
+            required = parse_required(*configured);
+        }
+    } else if (*required == 0 || *required > max_required) {
+        required = parse_required(std::to_string(*required));
+    }
+    if (!path) {
+        if (required) {
+            throw Error(ErrorKind::usage, "signers are required, but it is not said who may sign",
+                        "dsctl config set --global verify.allowed-signers FILE");
+        }
+        return std::nullopt;
+    }
+    return SignerPolicy{parse_allowed_signers(read_file(*path, max_allowed_signers_bytes),
+                                              fmt::format("'{}'", printable(*path))),
+                        required.value_or(1)};
+}
+
+std::string missing_signers(const SignatureReport& report, const std::string& name) {
+    if (report.enough()) {
+        return "";
+    }
+    return fmt::format(
+        "{} is signed by {} of the {} that are required{}", name, plural(report.counted, "allowed signer"),
+        *report.required,
+        report.cut ? fmt::format("; only the oldest {} signatures were looked at", max_signatures) : "");
+}
+
+void require_signers(Session& session, Registry& registry, const DatasetName& dataset,
+                     const StoredRecord& record) {
+    if (!is_required(session, registry.alias(), dataset)) {
+        return;
+    }
+    const auto policy = required_policy(session, registry.alias(), dataset);
+    const auto report = check_signatures(registry, dataset, record.record.version, record.text,
+                                         record.record.time, &policy, session.context());
+    if (!report.enough()) {
+        const auto name = fmt::format("{}/{}:{}", registry.alias(), dataset.str(), record.record.version);
+        throw Error(ErrorKind::differs, missing_signers(report, name) + ", and verify.require is set",
+                    fmt::format("dsctl verify {}", name));
+    }
+}
+
+void require_signers(Session& session, const ResolvedVersion& version) {
+    if (!is_required(session, version.registry, version.dataset)) {
+        return;
+    }
+    if (!version.record) {
+        const auto name = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
+        throw Error(ErrorKind::differs,
+                    fmt::format("{} is a draft, which nobody signs, and verify.require is set", name),
+                    fmt::format("dsctl versions {}/{}", version.registry, version.dataset.str()));
+    }
+    require_signers(session, session.registry(version.registry), version.dataset, *version.record);
+}
+
+} // namespace ds

@@ -1,0 +1,150 @@
+#include "release/signatures.hpp"
+
+#include "codec/sshsig.hpp"
+#include "task/pool.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <set>
+
+namespace ds {
+
+namespace {
+
+using Status = SignatureLine::Status;
+
+/// Well-formed or not, over this text or not: what needs no policy.
+SignatureLine read_line(Registry& registry, const DataBucket::Version& object, ByteView text) {
+    SignatureLine line;
+    if (object.size > max_sshsig_bytes) {
+        return line;
+    }
+    ByteString bytes;
+    registry.data().get(object.key, object.version_id, 0, object.size, bytes);
+    try {
+        const auto signature = SshSignature::parse(bytes, "the signature");
+        line.key = signature.key;
+        line.status = signature.purpose != publish_purpose ? Status::other_purpose
+                      : signature.covers(text)             ? Status::valid
+                                                           : Status::other_text;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::usage) {
+            throw;
+        }
+    }
+    return line;
+}
+
+Status status_of(SignerVerdict::Answer answer) noexcept {
+    switch (answer) {
+    case SignerVerdict::Answer::accepted:
+        return Status::counted;
+    case SignerVerdict::Answer::other_purpose:
+        return Status::other_purpose;
+    case SignerVerdict::Answer::not_yet_valid:
+        return Status::not_yet_valid;
+    case SignerVerdict::Answer::expired:
+        return Status::expired;
+    case SignerVerdict::Answer::unknown_key:
+        break;
+    }
+    return Status::unknown_key;
+}
+
+std::vector<SignatureLine> read_lines(Registry& registry, const DatasetName& dataset,
+                                      const std::string& version, ByteView text, const Context& context,
+                                      bool& cut) {
+    auto objects = registry.data().versions(signatures_key(dataset, version));
+    cut = objects.size() > max_signatures;
+    objects.resize(std::min(objects.size(), max_signatures));
+    std::vector<SignatureLine> lines(objects.size());
+    parallel_for(objects.size(), context.jobs, [&](std::size_t i) {
+        context.check_stop();
+        lines[i] = read_line(registry, objects[i], text);
+    });
+    return lines;
+}
+
+} // namespace
+
+std::string signatures_key(const DatasetName& dataset, const std::string& version) {
+    return fmt::format("{}/signatures/{}", dataset.str(), version);
+}
+
+std::string_view signature_status_str(Status status) noexcept {
+    switch (status) {
+    case Status::counted:
+        return "counted";
+    case Status::valid:
+        return "valid";
+    case Status::repeated:
+        return "repeated";
+    case Status::unknown_key:
+        return "unknown-key";
+    case Status::other_purpose:
+        return "other-namespace";
+    case Status::not_yet_valid:
+        return "not-yet-valid";
+    case Status::expired:
+        return "expired";
+    case Status::other_text:
+        return "other-text";
+    case Status::malformed:
+        break;
+    }
+    return "malformed";
+}
+
+SignatureReport check_signatures(Registry& registry, const DatasetName& dataset, const std::string& version,
+                                 ByteView text, std::int64_t time, const SignerPolicy* policy,
+                                 const Context& context) {
+    SignatureReport report;
+    report.lines = read_lines(registry, dataset, version, text, context, report.cut);
+    if (policy == nullptr) {
+        return report;
+    }
+    report.required = policy->required;
+    std::set<SshPublicKey> keys;
+    std::set<std::string> principals;
+    for (auto& line : report.lines) {
+        if (line.status != Status::valid) {
+            continue;
+        }
+        auto verdict = judge_signer(policy->signers, *line.key, publish_purpose, time);
+        line.status = status_of(verdict.answer);
+        line.principals = std::move(verdict.principals);
+        if (line.status == Status::counted) {
+            // One person with two keys is one signer, and so is one key on two lines.
+            const bool new_key = keys.insert(*line.key).second;
+            const bool new_principals = principals.insert(line.principals).second;
+            if (new_key && new_principals) {
+                ++report.counted;
+            } else {
+                line.status = Status::repeated;
+            }
+        }
+    }
+    return report;
+}
+
+bool add_signature(Registry& registry, const DatasetName& dataset, const std::string& version, ByteView text,
+                   RecordSigner& signer, const Retention& retention, const Context& context) {
+    bool cut = false;
+    for (const auto& line : read_lines(registry, dataset, version, text, context, cut)) {
+        if (line.status == Status::valid && line.key == signer.key()) {
+            return false;
+        }
+    }
+    if (cut) {
+        throw Error(ErrorKind::failure,
+                    fmt::format("{}:{} has more than {} signatures; further ones would not be looked at",
+                                dataset.str(), version, max_signatures));
+    }
+    const auto signature = SshSignature::make(signer.key(), publish_purpose, text, [&](ByteView message) {
+                               return signer.sign(message);
+                           }).text();
+    (void)registry.data().put(signatures_key(dataset, version), MemoryBody(signature), retention);
+    return true;
+}
+
+} // namespace ds
