@@ -16,7 +16,7 @@ void fetched_members(JsonDocument& json, const std::vector<FetchedVersion>& fetc
     json.end_array();
 }
 
-void print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched) {
+bool print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched) {
     bool any = false;
     for (const auto& version : fetched) {
         if (cli.quiet()) {
@@ -34,9 +34,7 @@ void print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched) {
         cli.out().line(
             fmt::format("  {}/{}  {}  {}", version.registry, version.version, version.state, moved));
     }
-    if (!any && !cli.quiet()) {
-        cli.out().line("Nothing new");
-    }
+    return any;
 }
 
 } // namespace ds::cli

@@ -9,6 +9,7 @@
 namespace ds::cli {
 
 void fetched_members(JsonDocument& json, const std::vector<FetchedVersion>& fetched);
-void print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched);
+/// One line per version that is new, moved or gone; whether there was any.
+[[nodiscard]] bool print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched);
 
 } // namespace ds::cli

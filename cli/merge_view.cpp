@@ -27,6 +27,19 @@ std::string_view kind_word(MergeOutcome::Kind kind) {
     return "";
 }
 
+void print_conflicts(Cli& cli, const std::vector<MergeConflict>& conflicts) {
+    Capped cap(shown_conflicts);
+    for (const auto& conflict : conflicts) {
+        if (cap.next()) {
+            cli.out().line(
+                fmt::format("  {}  ({})", cli.style().red(cli.shown(conflict.path)), conflict.reason));
+        }
+    }
+    if (cap.hidden() > 0) {
+        cli.out().line(fmt::format("  ... and {} more", grouped(cap.hidden())));
+    }
+}
+
 } // namespace
 
 MergeFavour merge_favour(const Arguments& args) {
@@ -47,6 +60,23 @@ void merge_members(JsonDocument& json, const MergeOutcome& outcome) {
         json.item(conflict_json(conflict));
     }
     json.end_array();
+}
+
+void print_preview(Cli& cli, const MergeOutcome& outcome) {
+    switch (outcome.kind) {
+    case MergeOutcome::Kind::fast_forward:
+        cli.out().line("Would move forward: " + plural(outcome.changed, "change"));
+        return;
+    case MergeOutcome::Kind::merged:
+        cli.out().line("Would merge: " + plural(outcome.changed, "change"));
+        return;
+    case MergeOutcome::Kind::conflicts:
+        cli.out().line(fmt::format("Would meet {}:", plural(outcome.conflicts.size(), "conflict")));
+        print_conflicts(cli, outcome.conflicts);
+        return;
+    default:
+        cli.out().line("Already up to date");
+    }
 }
 
 void print_merge(Cli& cli, const MergeOutcome& outcome) {
@@ -77,16 +107,7 @@ void print_merge(Cli& cli, const MergeOutcome& outcome) {
         break;
     }
     cli.out().line(fmt::format("{}; nothing was changed:", plural(outcome.conflicts.size(), "conflict")));
-    Capped cap(shown_conflicts);
-    for (const auto& conflict : outcome.conflicts) {
-        if (cap.next()) {
-            cli.out().line(
-                fmt::format("  {}  ({})", cli.style().red(cli.shown(conflict.path)), conflict.reason));
-        }
-    }
-    if (cap.hidden() > 0) {
-        cli.out().line(fmt::format("  ... and {} more", grouped(cap.hidden())));
-    }
+    print_conflicts(cli, outcome.conflicts);
     cli.hint("dsctl merge --ours | --theirs | --abort, or make the files right, dsctl add and dsctl commit");
 }
 

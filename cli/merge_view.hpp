@@ -9,6 +9,8 @@ namespace ds::cli {
 /// From --ours and --theirs. @throws Error(usage) for both
 [[nodiscard]] MergeFavour merge_favour(const Arguments& args);
 void merge_members(JsonDocument& json, const MergeOutcome& outcome);
+/// What a merge would do, for dry runs.
+void print_preview(Cli& cli, const MergeOutcome& outcome);
 void print_merge(Cli& cli, const MergeOutcome& outcome);
 /// 6 with conflicts.
 [[nodiscard]] int merge_exit_code(const MergeOutcome& outcome);

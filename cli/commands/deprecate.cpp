@@ -18,6 +18,11 @@ int run_deprecate(Cli& cli, const Arguments& args) {
     }
     const auto ref = cli.reference(*args.operand(0));
     deprecate(cli.session(), ref, reason.value_or(""));
+    if (auto* repository = cli.repository_if_any(); repository != nullptr && ref.registry &&
+                                                    ref.ns == repository->name().ns() &&
+                                                    ref.name == repository->name().name()) {
+        repository->save_catalog(cli.session().registry(*ref.registry));
+    }
     if (cli.json()) {
         JsonDocument json(cli.out(), "deprecate");
         json.member("ref", Json(ref.str()));

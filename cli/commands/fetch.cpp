@@ -11,8 +11,8 @@ int run_fetch(Cli& cli, const Arguments& args) {
         JsonDocument json(cli.out(), "fetch");
         fetched_members(json, fetched);
         json.finish();
-    } else {
-        print_fetched(cli, fetched);
+    } else if (!print_fetched(cli, fetched) && !cli.quiet()) {
+        cli.out().line("Nothing new");
     }
     return 0;
 }

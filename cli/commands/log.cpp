@@ -38,9 +38,7 @@ int run_log(Cli& cli, const Arguments& args) {
     options.limit = args.number("max-count");
     const bool graph = args.has("graph");
     const bool short_form = args.has("oneline");
-    if (graph && !options.paths.empty()) {
-        throw Error(ErrorKind::usage, "--graph draws whole histories; it cannot be limited to paths");
-    }
+    options.rewrite_parents = graph;
     auto& repository = cli.repository();
     if (cli.json()) {
         JsonDocument json(cli.out(), "log");

@@ -16,9 +16,11 @@ int run_pull(Cli& cli, const Arguments& args) {
         json.finish();
     } else {
         if (!cli.quiet()) {
-            print_fetched(cli, result.fetched);
+            static_cast<void>(print_fetched(cli, result.fetched));
         }
-        if (!args.has("dry-run")) {
+        if (args.has("dry-run")) {
+            print_preview(cli, result.merge);
+        } else {
             print_merge(cli, result.merge);
         }
     }

@@ -158,8 +158,8 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     warnings.finish();
     if (staged_count > 0 || unstaged_count > 0 || !untracked.empty() || head.merging) {
         if (head.current.state == VersionState::published) {
-            cli.hint(fmt::format("{0} cannot change; to go on: dsctl draft NEW-VERSION --inherit {0}",
-                                 head.current.name.str()));
+            cli.hint(fmt::format("{} cannot change; to go on: {}", head.current.name.str(),
+                                 cli.repository().next_draft_command(head.current.name)));
         }
         return;
     }
@@ -169,8 +169,8 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     } else if (head.current.state == VersionState::draft) {
         cli.out().line("\nNothing to commit  (dsctl publish seals this draft)");
     } else {
-        cli.out().line(fmt::format("\nNothing changed  (to go on: dsctl draft NEW-VERSION --inherit {})",
-                                   head.current.name.str()));
+        cli.out().line(fmt::format("\nNothing changed  (to go on: {})",
+                                   cli.repository().next_draft_command(head.current.name)));
     }
 }
 

@@ -122,7 +122,8 @@ std::string normalise_path(std::string_view base, std::string_view path) {
                 parts.pop_back();
             } else {
                 throw Error(ErrorKind::usage,
-                            fmt::format("path '{}' is outside of the dataset", printable(path)));
+                            fmt::format("path '{}' is outside of the dataset", printable(path)),
+                            "name something below the folder that holds .dsctl");
             }
         }
     }

@@ -106,6 +106,7 @@ std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<st
         repository.context().check_stop();
         result.push_back(fetch_version(repository, registry, version));
     }
+    repository.save_catalog(registry);
     return result;
 }
 
@@ -121,11 +122,7 @@ PullResult pull(Repository& repository, MergeFavour favour, bool dry_run) {
         return result;
     }
     if (dry_run) {
-        const bool behind = !current.commit || repository.history().is_ancestor(*current.commit, *remote);
-        const bool ahead = current.commit && repository.history().is_ancestor(*remote, *current.commit);
-        result.merge.kind = ahead    ? MergeOutcome::Kind::up_to_date
-                            : behind ? MergeOutcome::Kind::fast_forward
-                                     : MergeOutcome::Kind::merged;
+        result.merge = preview_merge(repository, *remote, favour);
         return result;
     }
     MergeOptions options;

@@ -38,6 +38,8 @@ class EmptyNodes final : public NodeSource, public NodeSink {
     std::shared_ptr<const ByteString> node_;
 };
 
+constexpr std::string_view checkout_name = "the checkout";
+
 EmptyNodes& empty_nodes() {
     static EmptyNodes nodes = [] {
         EmptyNodes made;
@@ -60,7 +62,7 @@ std::string VersionView::name() const { return impl_->name; }
 VersionView VersionView::of_checkout(Repository& repository) {
     VersionView view;
     view.impl_->tree = repository.worktree().staged();
-    view.impl_->name = "the checkout";
+    view.impl_->name = checkout_name;
     view.impl_->nodes = &repository.store();
     view.impl_->owned_content = repository.content(view.impl_->tree.root);
     view.impl_->content = view.impl_->owned_content.get();
@@ -98,7 +100,8 @@ VersionView VersionView::of_ref(Session& session, const DatasetRef& ref) {
 namespace {
 
 [[noreturn]] void no_such_path(const VersionView& view, const std::string& path) {
-    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' in {}", printable(path), view.name()), "dsctl ls");
+    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' in {}", printable(path), view.name()),
+                view.name() == checkout_name ? "dsctl ls" : "dsctl ls --in " + view.name());
 }
 
 /// The first path behind everything below `folder`.

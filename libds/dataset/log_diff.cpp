@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 namespace ds {
@@ -52,6 +53,47 @@ std::map<CommitId, std::vector<std::string>> names_of_commits(History& history) 
     return names;
 }
 
+struct SimplifiedCommit {
+    CommitId id;
+    std::vector<CommitId> parents;
+};
+
+/// The commits that touch `paths`, newest first, each with the nearest of its ancestors that do.
+std::vector<SimplifiedCommit> simplified_history(Repository& repository, const std::vector<CommitId>& from,
+                                                 const std::vector<CommitId>& hide,
+                                                 const std::vector<std::string>& paths) {
+    std::vector<SimplifiedCommit> all;
+    std::set<CommitId> shown;
+    repository.history().walk(from, hide, [&](const Commit& commit) {
+        repository.context().check_stop();
+        all.push_back({commit.id, commit.data.parents});
+        if (touches(repository, commit, paths)) {
+            shown.insert(commit.id);
+        }
+        return true;
+    });
+    std::map<CommitId, std::vector<CommitId>> nearest; // of a commit: itself, or what it leads to
+    std::vector<SimplifiedCommit> result;
+    for (auto commit = all.rbegin(); commit != all.rend(); ++commit) { // parents first
+        std::vector<CommitId> parents;
+        for (const auto& parent : commit->parents) {
+            for (const auto& id : nearest[parent]) {
+                if (std::find(parents.begin(), parents.end(), id) == parents.end()) {
+                    parents.push_back(id);
+                }
+            }
+        }
+        if (shown.contains(commit->id)) {
+            nearest[commit->id] = {commit->id};
+            result.push_back({commit->id, std::move(parents)});
+        } else {
+            nearest[commit->id] = std::move(parents);
+        }
+    }
+    std::reverse(result.begin(), result.end());
+    return result;
+}
+
 } // namespace
 
 void log(Repository& repository, const LogOptions& options, const std::function<bool(const LogCommit&)>& visit) {
@@ -78,6 +120,21 @@ void log(Repository& repository, const LogOptions& options, const std::function<
         from.push_back(*current.commit);
     }
     const auto names = names_of_commits(history);
+    const auto named = [&](Commit commit) {
+        const auto it = names.find(commit.id);
+        return LogCommit{std::move(commit), it == names.end() ? std::vector<std::string>{} : it->second};
+    };
+    if (options.rewrite_parents && !options.paths.empty()) {
+        const auto shown = simplified_history(repository, from, hide, options.paths);
+        for (std::size_t i = 0; i < shown.size() && i < options.limit.value_or(~0ull); ++i) {
+            auto commit = history.read_commit(shown[i].id);
+            commit.data.parents = shown[i].parents;
+            if (!visit(named(std::move(commit)))) {
+                break;
+            }
+        }
+        return;
+    }
     std::uint64_t left = options.limit.value_or(~0ull);
     history.walk(from, hide, [&](const Commit& commit) {
         repository.context().check_stop();
@@ -88,8 +145,7 @@ void log(Repository& repository, const LogOptions& options, const std::function<
             return true;
         }
         --left;
-        const auto it = names.find(commit.id);
-        return visit({commit, it == names.end() ? std::vector<std::string>{} : it->second}) && left > 0;
+        return visit(named(commit)) && left > 0;
     });
 }
 

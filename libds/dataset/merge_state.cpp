@@ -62,7 +62,7 @@ void require_draft(Repository& repository) {
     if (current.state == VersionState::published) {
         throw Error(ErrorKind::immutable,
                     fmt::format("{}:{} is published and cannot change", repository.name().str(), current.name.str()),
-                    fmt::format("dsctl draft NEW-VERSION --inherit {}", current.name.str()));
+                    repository.next_draft_command(current.name));
     }
 }
 

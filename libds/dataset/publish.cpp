@@ -196,7 +196,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         throw Error(ErrorKind::conflict,
                     fmt::format("{} is published in {} with other content ({})", name, registry.alias(),
                                 digest_str(stored->record.digest)),
-                    "publish under another name: dsctl draft NEW-VERSION --inherit " + version.str());
+                    "publish under another name: " + repository.next_draft_command(version));
     }
     if (!stored || stored->record.commit != commit->hex()) {
         uploaded = upload_version(repository, registry, version, *commit);

@@ -158,7 +158,7 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
             throw Error(ErrorKind::immutable,
                         fmt::format("{}:{} is published in {} and cannot change", dataset.str(), version.str(),
                                     registry.alias()),
-                        fmt::format("dsctl draft NEW-VERSION --inherit {}", version.str()));
+                        repository.next_draft_command(version));
         }
         head_moved(repository, registry, version, commit, update.current.head);
     }
@@ -170,7 +170,7 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     row.state = HeadState::draft;
     row.entries = data.tree.entries;
     row.bytes = data.tree.bytes;
-    row.from = data.origin ? data.origin->ref : "";
+    row.from = inherited_version(repository, version, commit);
     row.time = session.now();
     note_in_catalog(session, registry, dataset, row);
     return result;
@@ -185,7 +185,7 @@ PushedVersion push_draft(Repository& repository, Registry& registry, const Versi
         throw Error(ErrorKind::immutable,
                     fmt::format("{}:{} is published in {} and cannot change", repository.name().str(), version.str(),
                                 registry.alias()),
-                    fmt::format("dsctl draft NEW-VERSION --inherit {}", version.str()));
+                    repository.next_draft_command(version));
     }
     if (dry_run) {
         const auto head = registry.head(repository.name(), version.str());

@@ -178,7 +178,9 @@ CommitId Repository::resolve(const std::string& revision) {
     }
     const auto near = closest(word, names);
     throw Error(ErrorKind::not_found, fmt::format("'{}' is no version or commit of {}", printable(word), name_->str()),
-                near.empty() ? "dsctl versions" : fmt::format("did you mean '{}'?", near));
+                path_exists(word) ? fmt::format("a path stands behind --: -- {}", printable(word))
+                : near.empty()    ? "dsctl versions"
+                                  : fmt::format("did you mean '{}'?", near));
 }
 
 TreeInfo Repository::tree_of(const std::optional<CommitId>& commit) {
@@ -227,6 +229,43 @@ void Repository::save_remote(const std::string& registry, const std::string& ver
     } else {
         write_file_atomic(folder + "/" + version, document);
     }
+}
+
+namespace {
+constexpr const char* catalog_file = ".catalog"; // no version begins with a dot
+constexpr std::uint64_t max_saved_catalog = 16u << 20;
+} // namespace
+
+void Repository::save_catalog(Registry& registry) {
+    if (const auto catalog = registry.catalog(name())) {
+        save_remote(registry.alias(), catalog_file, catalog->text());
+    }
+}
+
+std::optional<Catalog> Repository::saved_catalog(const std::string& registry) {
+    const auto path = dir_ + "/remotes/" + registry + "/" + catalog_file;
+    const auto text = try_read_file(path, max_saved_catalog);
+    return text ? std::optional(Catalog::parse(*text, path)) : std::nullopt;
+}
+
+std::string Repository::next_draft_command(const VersionName& version) {
+    const auto& text = version.str();
+    const auto begin = text.find_last_not_of("0123456789") + 1; // npos + 1: all of it
+    std::string next = "NEW-VERSION";
+    constexpr std::size_t max_digits = 9; // a date or a counter, and no overflow
+    if (begin < text.size() && text.size() - begin <= max_digits) {
+        const auto number = std::stoul(text.substr(begin));
+        constexpr unsigned tries = 100;
+        for (unsigned i = 1; i <= tries; ++i) {
+            const auto candidate = fmt::format("{}{:0{}}", text.substr(0, begin), number + i, text.size() - begin);
+            if (VersionName::valid(candidate) && !history().resolve(candidate) &&
+                !history().remote(registry_alias(), candidate)) {
+                next = candidate;
+                break;
+            }
+        }
+    }
+    return fmt::format("dsctl draft {} --inherit {}", next, text);
 }
 
 std::unique_ptr<ContentSource> Repository::content(const Sha256& tree) {

@@ -63,6 +63,11 @@ class Repository {
         [[nodiscard]] const VersionRoots* roots() const;
     };
     [[nodiscard]] std::vector<RemoteVersion> remote_versions();
+    /// The registry's catalog as last seen (its remarks on versions: deprecation, from). @throws Error
+    void save_catalog(Registry& registry);
+    [[nodiscard]] std::optional<Catalog> saved_catalog(const std::string& registry);
+    /// "dsctl draft v3 --inherit v2": how to go on from a published version, with a name that is free here.
+    [[nodiscard]] std::string next_draft_command(const VersionName& version);
     void save_remote(const std::string& registry, const std::string& version, const std::string& document);
 
     /// Content of any version of this dataset: the local store, then the registries that held it.

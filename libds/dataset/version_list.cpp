@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 namespace ds {
 
@@ -42,7 +43,33 @@ void fill_from_record(VersionRow& row, const Record& record) {
     row.created = record.time;
 }
 
+/// What only a catalog knows.
+void add_remarks(std::map<std::string, VersionRow>& rows, const Catalog& catalog) {
+    for (const auto& hint : catalog.versions) {
+        const auto it = rows.find(hint.version);
+        if (it == rows.end()) {
+            continue;
+        }
+        auto& row = it->second;
+        row.from = row.from.empty() ? hint.from : row.from;
+        if (!hint.deprecated.empty() && row.state == "published") {
+            row.deprecated = hint.deprecated;
+            row.state = "deprecated";
+        }
+    }
+}
+
 } // namespace
+
+std::string inherited_version(Repository& repository, const VersionName& version, const CommitId& commit) {
+    std::map<CommitId, std::string> published;
+    for (const auto& local : repository.history().versions()) {
+        if (local.state == VersionState::published) {
+            published.emplace(local.commit, local.name.str());
+        }
+    }
+    return inherited_from(repository.history(), commit, version.str(), published);
+}
 
 std::vector<VersionRow> versions(Repository& repository) {
     auto& history = repository.history();
@@ -105,6 +132,15 @@ std::vector<VersionRow> versions(Repository& repository) {
             }
         }
     }
+    std::set<std::string> registries;
+    for (const auto& remote : repository.remote_versions()) {
+        registries.insert(remote.registry);
+    }
+    for (const auto& registry : registries) {
+        if (const auto catalog = repository.saved_catalog(registry)) {
+            add_remarks(rows, *catalog);
+        }
+    }
     std::vector<VersionRow> result;
     for (auto& [name, row] : rows) {
         row.current = name == current.name.str();
@@ -155,17 +191,9 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref)
             row.from = stored.record.origin->ref;
         }
     }
+    add_remarks(rows, *catalog);
     std::vector<VersionRow> result;
     for (auto& [name, row] : rows) {
-        for (const auto& hint : catalog->versions) {
-            if (hint.version == name) {
-                row.from = row.from.empty() ? hint.from : row.from;
-                row.deprecated = hint.deprecated;
-                if (!hint.deprecated.empty()) {
-                    row.state = "deprecated";
-                }
-            }
-        }
         result.push_back(std::move(row));
     }
     return result;

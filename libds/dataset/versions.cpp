@@ -212,6 +212,31 @@ MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const 
 
 } // namespace
 
+MergeOutcome preview_merge(Repository& repository, const CommitId& theirs, MergeFavour favour) {
+    auto& history = repository.history();
+    auto& store = repository.store();
+    const auto current = history.current();
+    if (current.commit && history.is_ancestor(theirs, *current.commit)) {
+        return {};
+    }
+    const auto ours = repository.tree_of(current.commit);
+    const auto their_tree = repository.tree_of(theirs);
+    if (!current.commit || history.is_ancestor(*current.commit, theirs)) {
+        MergeOutcome outcome{MergeOutcome::Kind::fast_forward, {}, {}, 0};
+        tree_diff(store, ours.root, store, their_tree.root, [&](const TreeChange&) {
+            ++outcome.changed;
+            return true;
+        });
+        return outcome;
+    }
+    const auto base = merge_base_tree(repository, *current.commit, theirs);
+    auto merged = merge_trees(store, base.root, ours.root, their_tree.root, favour, repository.context());
+    if (!merged.conflicts.empty()) {
+        return {MergeOutcome::Kind::conflicts, std::move(merged.conflicts), {}, 0};
+    }
+    return {MergeOutcome::Kind::merged, {}, {}, merged.changed};
+}
+
 MergeOutcome merge(Repository& repository, const MergeOptions& options) {
     const auto lock = repository.lock();
     const auto waiting = load_merge(repository);
@@ -240,13 +265,38 @@ MergeOutcome merge(Repository& repository, const MergeOptions& options) {
     return merge_commit(repository, repository.resolve(*options.version), *options.version, options.favour);
 }
 
+namespace {
+
+/// What the registry's lock on a published version allows; empty when the registry cannot be asked.
+std::string lock_text(Repository& repository, const VersionName& version) {
+    try {
+        auto& registry = repository.session().registry(repository.registry_alias());
+        if (const auto record = registry.record(repository.name(), version.str())) {
+            const auto lock =
+                registry.data().retention(record_key(repository.name(), version.str()), record->version_id);
+            return lock.mode == RetentionMode::none
+                       ? std::string("; nothing in the registry locks it")
+                       : fmt::format("; its lock in {} ({}) holds until {}", registry.alias(),
+                                     registry.description().retention_mode, rfc3339(lock.until));
+        }
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+    }
+    return "";
+}
+
+} // namespace
+
 void drop(Repository& repository, const std::string& word, bool force) {
     const auto lock = repository.lock();
     auto& history = repository.history();
     const VersionName version(word.starts_with(":") ? word.substr(1) : word);
     if (history.published(version)) {
         throw Error(ErrorKind::immutable,
-                    fmt::format("{}:{} is published and cannot be dropped", repository.name().str(), version.str()),
+                    fmt::format("{}:{} is published and cannot be dropped{}", repository.name().str(), version.str(),
+                                lock_text(repository, version)),
                     fmt::format("dsctl deprecate {}:{} --reason TEXT", repository.name().str(), version.str()));
     }
     const auto tip = history.draft(version);

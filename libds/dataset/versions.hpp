@@ -40,6 +40,8 @@ struct VersionRow {
     std::string deprecated;
 };
 [[nodiscard]] std::vector<VersionRow> versions(Repository& repository);
+/// The published version here that a commit of `version` builds upon, or its origin in another dataset; or empty.
+[[nodiscard]] std::string inherited_version(Repository& repository, const VersionName& version, const CommitId& commit);
 [[nodiscard]] std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref);
 
 struct SwitchResult {
@@ -60,6 +62,9 @@ struct MergeOutcome {
     std::uint64_t changed = 0;
 };
 MergeOutcome merge(Repository& repository, const MergeOptions& options);
+/// What merging `theirs` would do: kind, conflicts and number of changed paths. Changes nothing but writes tree nodes
+/// that gc removes.
+MergeOutcome preview_merge(Repository& repository, const CommitId& theirs, MergeFavour favour);
 
 /// Removes a draft here, and with a REF in its registry. @throws Error(immutable) for a published one
 void drop(Repository& repository, const std::string& version, bool force);
@@ -70,6 +75,9 @@ struct LogOptions {
     std::vector<std::string> revisions; ///< "v1", "v1..v2"; empty: HEAD
     std::vector<std::string> paths;
     std::optional<std::uint64_t> limit;
+    /// With paths: the parents of what is visited are the nearest ancestors that are visited as well, so that
+    /// they can be drawn. Keeps all commits' ids in memory.
+    bool rewrite_parents = false;
 };
 struct LogCommit {
     Commit commit;

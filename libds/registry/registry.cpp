@@ -24,7 +24,7 @@ std::optional<RegistryDescription> read_description(ControlBucket& control, cons
 
 Error no_registry(const std::string& url) {
     return {ErrorKind::not_found, fmt::format("there is no registry in '{}'", printable(url)),
-            fmt::format("dsctl registry init {}", printable(url))};
+            fmt::format("dsctl registry init NAME {}", printable(url))};
 }
 
 std::string settings(const RegistryDescription& d) {

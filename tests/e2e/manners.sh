@@ -13,6 +13,9 @@ out '"schema": "dsctl.version/1"'
 exits 0 dsctl help commit
 exits 0 dsctl commit --help
 out "--amend"
+for topic in $(cd "$here/../../man/topics" && echo *.txt); do exits 0 dsctl help "${topic%.txt}"; done
+exits 3 dsctl help exit-code
+err "did you mean 'exit-codes'?"
 exits 0 dsctl
 start cats
 sample

@@ -15,6 +15,7 @@ err "hint: dsctl pull"
 exits 0 dsctl fetch
 exits 0 dsctl status
 exits 0 dsctl pull -n
+out "Would merge: 1 change"
 exits 0 dsctl pull
 same "$(cat bo.txt ada.txt)" "$(printf 'bo\nada')"
 exits 0 dsctl push
@@ -24,6 +25,8 @@ same_tree . ../cats
 echo 1 >conflict && commit_all One && dsctl push -q
 cd ../cats
 echo 2 >conflict && commit_all Two
+exits 6 dsctl pull -n
+out "Would meet 1 conflict"
 exits 6 dsctl pull
 out conflict
 exits 0 dsctl merge --ours
@@ -31,3 +34,4 @@ exits 0 dsctl push
 exits 0 dsctl fetch
 exits 0 dsctl pull
 golden log dsctl log --oneline --graph
+golden log_path dsctl log --oneline --graph -- conflict bo.txt

@@ -30,6 +30,13 @@ golden list dsctl versions
 # Published versions cannot be dropped or changed.
 exits 0 dsctl publish --yes
 exits 6 dsctl drop v1
+err "holds until 20"
 exits 6 dsctl add run.sh
-err "hint: dsctl draft"
+err "hint: dsctl draft v3 --inherit v1" # v2 is taken
+exits 0 dsctl switch v2
+exits 0 dsctl publish --yes
+exits 0 dsctl deprecate v1 --reason "old"
+golden all dsctl versions
+exits 0 dsctl versions demo/cats
+grep -q "^  v2  *published  *v1 " "$sandbox/out" || fail "the registry does not know what v2 inherits from"
 exits 6 dsctl commit -m x
