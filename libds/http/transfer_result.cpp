@@ -33,7 +33,7 @@ struct Explained {
 };
 
 constexpr std::string_view ca_hint =
-    "name the file with its authority in the registry's configuration or in AWS_CA_BUNDLE";
+    "name the file of its authority: dsctl config set registry.NAME.ca-bundle FILE, or AWS_CA_BUNDLE";
 
 Explained explain_certificate(long result) noexcept {
     switch (result) {
