@@ -94,6 +94,12 @@ __dsctl_command() {
     'get')
         options='--output -o' values='--output:folder -o:folder '
         operands='reference nothing' children='' ;;
+    'mount')
+        options='--foreground --draft' values=''
+        operands='reference folder' children='' ;;
+    'unmount')
+        options='' values=''
+        operands='folder' children='' ;;
     'registry')
         options='' values=''
         operands='nothing' children='add init list show check default remove search' ;;
@@ -193,7 +199,7 @@ __dsctl_offer() {
 _dsctl() {
     local IFS=$' \t\n' cur="${COMP_WORDS[COMP_CWORD]}" command='' word kind='' count=0 i
     local options='' values='' operands='' children=''
-    local commands='init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du resolve publish verify deprecate push fetch pull get registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
+    local commands='init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du resolve publish verify deprecate push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
     local global_options='--directory -C --json --null -z --quiet -q --progress --color --no-pager --yes -y --no-input --help -h --version'
     local global_values='--directory:folder -C:folder --progress:=auto,tty,plain,json,none --color:=auto,always,never '
     children="$commands"

@@ -40,7 +40,7 @@ function __dsctl_none
 end
 
 function __dsctl_commands
-    string split ' ' 'init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du resolve publish verify deprecate push fetch pull get registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
+    string split ' ' 'init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du resolve publish verify deprecate push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
 end
 
 complete -c dsctl -f
@@ -174,6 +174,12 @@ complete -c dsctl -n '__dsctl_at pull' -s n -l dry-run -d 'fetch, and only say w
 complete -c dsctl -n '__dsctl_none' -a get -d 'Write files of a version into a folder, without a checkout'
 complete -c dsctl -n '__dsctl_at get' -s o -l output -x -a '(__fish_complete_directories)' -d 'where to; - prints one file; default: a folder of the dataset'\''s name'
 complete -c dsctl -n '__dsctl_at get' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a mount -d 'Show a version as a read-only file system, read as it is used'
+complete -c dsctl -n '__dsctl_at mount' -l foreground -d 'stay, and say on stderr what goes wrong; Ctrl-C unmounts'
+complete -c dsctl -n '__dsctl_at mount' -l draft -d 'allow a draft, as it is now'
+complete -c dsctl -n '__dsctl_at mount' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a unmount -d 'End a mount'
+complete -c dsctl -n '__dsctl_at unmount' -a '(__fish_complete_directories)'
 complete -c dsctl -n '__dsctl_none' -a registry -d 'Configure, make and look at registries'
 complete -c dsctl -n '__dsctl_only registry' -a add -d 'Give a registry that exists a name on this machine'
 complete -c dsctl -n '__dsctl_only registry' -a init -d 'Make a new registry, and give it a name on this machine'

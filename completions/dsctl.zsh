@@ -40,6 +40,8 @@ _dsctl_commands() {
         'fetch:Bring history and file lists from a registry, no content'
         'pull:Fetch, and merge what the registry has of this draft'
         'get:Write files of a version into a folder, without a checkout'
+        'mount:Show a version as a read-only file system, read as it is used'
+        'unmount:End a mount'
         'registry:Configure, make and look at registries'
         'fsck:Check that everything in .dsctl is sound'
         'gc:Free space that nothing in this checkout refers to'
@@ -319,6 +321,19 @@ _dsctl() {
                 '-o[where to; - prints one file; default\: a folder of the dataset'\''s name]:DIR:_files -/' \
                 '1:REF:_dsctl_ask reference' \
                 '*:PATH: ' \
+                && return 0
+            ;;
+        mount)
+            _arguments -s -S : $globals \
+                '--foreground[stay, and say on stderr what goes wrong; Ctrl-C unmounts]' \
+                '--draft[allow a draft, as it is now]' \
+                '1:REF:_dsctl_ask reference' \
+                '2:DIR:_files -/' \
+                && return 0
+            ;;
+        unmount)
+            _arguments -s -S : $globals \
+                '1:DIR:_files -/' \
                 && return 0
             ;;
         registry)

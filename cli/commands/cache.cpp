@@ -15,6 +15,7 @@ void print_info(Cli& cli, const CacheInfo& info, std::string_view schema) {
         JsonDocument json(cli.out(), schema);
         json.bytes_member("directory", info.path);
         json.member("files", Json(info.files));
+        json.member("blocks", Json(info.blocks));
         json.member("bytes", Json(info.bytes));
         json.finish();
     } else if (cli.quiet()) {

@@ -35,11 +35,15 @@ GcResult gc(Repository& repository, const GcOptions& options);
 
 struct CacheInfo {
     std::string path;
-    std::uint64_t files = 0, bytes = 0;
+    std::uint64_t files = 0;
+    std::uint64_t blocks = 0; ///< frames of registry packs, in few files
+    std::uint64_t bytes = 0;
 };
 [[nodiscard]] CacheInfo cache_info();
-/// Removes least recently used files until at most `max_bytes` are left.
+/// Removes what was not used for longest until at most `max_bytes` are left; mounts may go on using the cache.
 CacheInfo cache_prune(std::uint64_t max_bytes);
 [[nodiscard]] std::string cache_dir(); ///< DSCTL_CACHE_DIR or $XDG_CACHE_HOME/dsctl
+/// Where in it what was read from registries is.
+[[nodiscard]] std::string block_cache_dir();
 
 } // namespace ds

@@ -42,6 +42,16 @@ class ByteLru {
         }
     }
 
+    void erase(const Key& key) {
+        std::lock_guard lock(mutex_);
+        const auto at = places_.find(key);
+        if (at != places_.end()) {
+            bytes_ -= at->second->bytes;
+            items_.erase(at->second);
+            places_.erase(at);
+        }
+    }
+
     void clear() {
         std::lock_guard lock(mutex_);
         places_.clear();

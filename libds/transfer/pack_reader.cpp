@@ -95,6 +95,39 @@ PackReader::Frame PackReader::keep(const FramePlace& place, ByteView bytes) {
     return decoded;
 }
 
+PackReader::Frame PackReader::keep_new(const FramePlace& place, ByteView bytes) {
+    Frame frame = keep(place, bytes);
+    if (cache_ != nullptr) {
+        cache_->put({place.pack.name, place.offset, place.length}, bytes);
+    }
+    return frame;
+}
+
+PackReader::Frame PackReader::cached(const FramePlace& place) {
+    if (cache_ == nullptr) {
+        return nullptr;
+    }
+    const BlockKey key{place.pack.name, place.offset, place.length};
+    const auto bytes = cache_->get(key);
+    if (!bytes) {
+        return nullptr;
+    }
+    try {
+        return keep(place, *bytes);
+    } catch (const CorruptObject&) {
+        cache_->drop(key);
+        return nullptr;
+    }
+}
+
+bool PackReader::forget(const FramePlace& place) {
+    frames_.erase({place.pack.name, place.offset});
+    if (cache_ != nullptr) {
+        cache_->drop({place.pack.name, place.offset, place.length});
+    }
+    return cache_ != nullptr;
+}
+
 void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out) {
     ByteString bytes;
     range(run.pack, run.offset, run.length, bytes);
@@ -108,7 +141,7 @@ void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& ru
         }
         before = i;
         try {
-            out[i] = keep(place, ByteView(bytes).substr(place.offset - run.offset, place.length));
+            out[i] = keep_new(place, ByteView(bytes).substr(place.offset - run.offset, place.length));
         } catch (const CorruptObject&) {
             continue; // whoever wants this one hears of it
         }
@@ -117,6 +150,9 @@ void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& ru
 
 PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<const FramePlace> following) {
     check_length(place);
+    if (Frame frame = cached(place)) {
+        return frame;
+    }
     std::vector<FramePlace> wanted{place};
     for (const FramePlace& next : following) {
         const FramePlace& last = wanted.back();
@@ -133,10 +169,11 @@ PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<cons
     const std::uint64_t length = std::uint64_t{wanted.back().offset} + wanted.back().length - place.offset;
     ByteString bytes;
     range(place.pack, place.offset, length, bytes);
-    Frame first = keep(place, ByteView(bytes).substr(0, place.length));
+    Frame first = keep_new(place, ByteView(bytes).substr(0, place.length));
     for (std::size_t i = 1; i < wanted.size(); ++i) {
         try {
-            (void)keep(wanted[i], ByteView(bytes).substr(wanted[i].offset - place.offset, wanted[i].length));
+            (void)keep_new(wanted[i],
+                           ByteView(bytes).substr(wanted[i].offset - place.offset, wanted[i].length));
         } catch (const CorruptObject&) {
             break; // whoever wants this one hears of it
         }
@@ -182,6 +219,12 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < places.size(); ++i) {
         out[i] = frames_.get({places[i].pack.name, places[i].offset});
+        if (!out[i] && cache_ != nullptr) {
+            check_length(places[i]);
+            const bool repeated =
+                i > 0 && places[i - 1].offset == places[i].offset && places[i - 1].pack == places[i].pack;
+            out[i] = repeated ? out[i - 1] : cached(places[i]);
+        }
         if (!out[i]) {
             missing.push_back(i);
         }
@@ -207,7 +250,15 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
 
 ByteString PackReader::object(const PackRef& pack, const Extent& at, ObjectKind kind, const Sha256& hash,
                               std::string_view what) {
-    const auto decoded = frame({pack, at.frame_offset, at.frame_length});
+    const FramePlace place{pack, at.frame_offset, at.frame_length};
+    try {
+        return ByteString(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
+    } catch (const CorruptObject&) {
+        if (!forget(place)) {
+            throw;
+        }
+    }
+    const auto decoded = frame(place);
     return ByteString(checked_object(*decoded, at.inner_offset, at.length, kind, hash, what));
 }
 

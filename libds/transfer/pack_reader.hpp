@@ -7,6 +7,7 @@
 #include "registry/registry.hpp"
 #include "store/byte_lru.hpp"
 #include "store/frame.hpp"
+#include "transfer/block_cache.hpp"
 
 #include <atomic>
 #include <future>
@@ -51,6 +52,8 @@ struct DecodedFrame {
 class PackReader {
   public:
     PackReader(Registry& registry, std::string ns);
+    /// Looks for frames in `cache` first, and keeps there what it reads. Not owned; before the first read.
+    void use_cache(BlockCache* cache) noexcept { cache_ = cache; }
 
     /// Exactly that range. @throws Error, CorruptObject
     void range(const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out);
@@ -62,6 +65,11 @@ class PackReader {
     /// wrong.
     std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places,
                                                             unsigned jobs);
+    /// Whether the frame is in memory.
+    [[nodiscard]] bool holds(const FramePlace& place) { return frames_.get({place.pack.name, place.offset}) != nullptr; }
+    /// Lets go of a frame in which an object is not what its hash says.
+    /// @returns whether it may have come from a cache, so that reading it again helps
+    bool forget(const FramePlace& place);
     /// One verified object. @throws CorruptObject naming `what`
     [[nodiscard]] ByteString object(const PackRef& pack, const Extent& at, ObjectKind kind,
                                     const Sha256& hash, std::string_view what);
@@ -85,10 +93,13 @@ class PackReader {
     using Frame = std::shared_ptr<const DecodedFrame>;
     void read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out);
     Frame keep(const FramePlace& place, ByteView bytes);
+    Frame keep_new(const FramePlace& place, ByteView bytes);
+    [[nodiscard]] Frame cached(const FramePlace& place);
     [[nodiscard]] Frame read_frame(const FramePlace& place, std::span<const FramePlace> following);
 
     Registry& registry_;
     std::string ns_;
+    BlockCache* cache_ = nullptr;
     ByteLru<Key, DecodedFrame, KeyHash> frames_;
     std::mutex mutex_;
     std::unordered_map<Key, std::shared_future<Frame>, KeyHash> reading_;

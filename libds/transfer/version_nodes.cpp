@@ -122,11 +122,9 @@ std::shared_ptr<const ByteString> VersionNodes::tree_bytes(const NodePlace& plac
     }
     // The layout node lies right behind as a rule: one read brings both.
     const FramePlace layout{place.layout_pack, place.layout.frame_offset, place.layout.frame_length};
-    const auto frame =
-        reader_.frame({place.tree_pack, place.tree.frame_offset, place.tree.frame_length}, {&layout, 1});
-    auto bytes = std::make_shared<const ByteString>(
-        checked_object(*frame, place.tree.inner_offset, place.tree.length, ObjectKind::tree, place.id,
-                       "tree node " + place.id.short_hex()));
+    (void)reader_.frame({place.tree_pack, place.tree.frame_offset, place.tree.frame_length}, {&layout, 1});
+    auto bytes = std::make_shared<const ByteString>(reader_.object(
+        place.tree_pack, place.tree, ObjectKind::tree, place.id, "tree node " + place.id.short_hex()));
     trees_.put(place.id, bytes, bytes->size() + 64);
     return bytes;
 }
@@ -296,6 +294,10 @@ std::optional<NodePlace> VersionNodes::find_node(const Sha256& id, int level, st
         at = child(*at, index);
     }
     return std::nullopt;
+}
+
+bool VersionNodes::at_hand(const NodePlace& place) {
+    return nodes_.get(place.id) || reader_.holds({place.tree_pack, place.tree.frame_offset, place.tree.frame_length});
 }
 
 std::size_t VersionNodes::batch(const VersionNode& parent, std::size_t first) {

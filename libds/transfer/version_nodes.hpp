@@ -1,5 +1,5 @@
 // The nodes of one version in a registry: each tree node with the layout node beside it, read, verified and
-// parsed. Internal to this module.
+// parsed. For this module, and for mount, which looks at a version as folders.
 //
 // What the layout claims is held against the tree, which is the part that has an identity: levels fall
 // by one with every step (so there are no cycles), counts, totals and last paths are those of the parent, and
@@ -75,6 +75,8 @@ class VersionNodes {
 
     /// Reads the nodes of some children together. `both`: their layouts, too.
     void prefetch(const VersionNode& parent, std::span<const std::size_t> children, bool both, unsigned jobs);
+    /// Whether a node can be had without a request.
+    [[nodiscard]] bool at_hand(const NodePlace& place);
     /// How many children from `first` on prefetch() should take at once.
     [[nodiscard]] static std::size_t batch(const VersionNode& parent, std::size_t first);
 

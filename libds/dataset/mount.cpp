@@ -1,0 +1,135 @@
+#include "dataset/mount.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "dataset/inspect.hpp"
+#include "dataset/upkeep.hpp"
+#include "mount/fuse_mount.hpp"
+#include "mount/mount_table.hpp"
+#include "os/file.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ds {
+
+namespace {
+
+constexpr std::uint64_t default_patience_s = 60;
+constexpr std::uint64_t max_patience_s = 86400;
+constexpr unsigned read_jobs = 8;
+
+std::string home() {
+    return env("HOME").value_or("/");
+}
+
+std::chrono::milliseconds patience(Session& session) {
+    const auto text = session.config().get("mount.timeout");
+    std::uint64_t seconds = default_patience_s;
+    if (text) {
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+        if (error != std::errc() || end != text->data() + text->size() || seconds > max_patience_s) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("mount.timeout is not a number of seconds: '{}'", printable(*text)),
+                        "dsctl config set mount.timeout 60");
+        }
+    }
+    return std::chrono::seconds(seconds);
+}
+
+ResolvedVersion resolve_for_mount(Session& session, const MountOptions& options) {
+    auto version = resolve_ref(session, options.ref);
+    const auto name = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
+    if (!version.published && !options.draft) {
+        throw Error(ErrorKind::not_found,
+                    fmt::format("{} is a draft; what is mounted should not change", name),
+                    fmt::format("dsctl mount --draft {} shows it as it is now", name));
+    }
+    if (version.commit.empty()) {
+        throw Error(ErrorKind::not_found, fmt::format("{} holds nothing yet", name));
+    }
+    warn_if_deprecated(session, version);
+    return version;
+}
+
+/// The folder to mount on, made if need be; whether that version is mounted there already.
+bool prepare_target(const std::string& target, const std::string& exact) {
+    while (is_dead_mount(target)) {
+        const auto dead = mounted_at(target);
+        if (!dead || dead->kind != mount_kind) {
+            throw Error(ErrorKind::failure,
+                        fmt::format("'{}' is a dead mount, not of dsctl", printable(target)));
+        }
+        unmount_path(target, Detach::at_once);
+    }
+    if (const auto mounted = mounted_at(target); mounted && mounted->kind == mount_kind) {
+        if (mounted->source == exact) {
+            return true;
+        }
+        throw Error(ErrorKind::conflict,
+                    fmt::format("'{}' has {} mounted", printable(target), printable(mounted->source)),
+                    fmt::format("dsctl unmount {}", printable(target)));
+    }
+    make_dirs(target);
+    if (!list_dir(target).empty()) {
+        throw Error(ErrorKind::conflict, fmt::format("'{}' is not empty", printable(target)),
+                    "name an empty folder: dsctl mount REF DIR");
+    }
+    return false;
+}
+
+} // namespace
+
+std::string mount_log_path() {
+    return env("XDG_STATE_HOME").value_or(home() + "/.local/state") + "/dsctl/mount.log";
+}
+
+void mount_version(Session& session, const MountOptions& options,
+                   const std::function<void(const MountedVersion&)>& ready) {
+    const auto version = resolve_for_mount(session, options);
+    auto exact = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
+    if (version.digest) {
+        exact += "@" + digest_str(*version.digest);
+    }
+    const auto target = mount_path(options.dir.value_or(home() + "/datasets/" + version.dataset.name()));
+    require_fuse(fmt::format("dsctl get {}/{}:{}", version.registry, version.dataset.str(), version.version));
+    if (prepare_target(target, exact)) {
+        ready({exact, target, true});
+        return;
+    }
+
+    BlockCache cache(block_cache_dir(), session.config().get_bytes("cache.max-size").value_or(0));
+    RegistryVersion source(session.registry(version.registry), version.dataset.ns(), version.roots);
+    source.nodes().reader().use_cache(&cache);
+    FolderView view(source.nodes(), read_jobs);
+    ContentReader content(view, {.jobs = read_jobs});
+
+    FuseSettings settings;
+    settings.target = target;
+    settings.source = exact;
+    settings.digest = version.digest;
+    settings.time = version.time;
+    settings.entries = version.roots.tree.entries;
+    settings.bytes = version.roots.tree.bytes;
+    settings.patience = patience(session);
+    FuseMount mount(view, content, settings, session.context().log);
+    mount.mount();
+    ready({exact, target, false});
+    mount.serve(session.context().stop);
+}
+
+void unmount_version(const std::string& dir) {
+    const auto target = mount_path(dir);
+    const bool dead = is_dead_mount(target);
+    const auto mounted = mounted_at(target);
+    if (!mounted || mounted->kind != mount_kind) {
+        throw Error(ErrorKind::not_found, fmt::format("no version is mounted on '{}'", printable(dir)),
+                    "findmnt -t fuse.dsctl");
+    }
+    unmount_path(target, dead ? Detach::at_once : Detach::when_unused);
+}
+
+} // namespace ds

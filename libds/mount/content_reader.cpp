@@ -1,0 +1,318 @@
+// Fetching, verifying and sharing chunks; deciding what to read ahead.
+#include "mount/content_reader.hpp"
+
+#include "transfer/content_check.hpp"
+
+#include <algorithm>
+
+namespace ds {
+
+namespace {
+
+constexpr std::size_t segment_cache_bytes = 8u << 20;
+constexpr std::size_t files_remembered = 512;
+constexpr std::uint64_t job_bytes = 2u << 20;
+constexpr std::uint64_t max_window = 16u << 20;
+constexpr unsigned max_queued = 64;
+/// Kernels send the reads of one reader in parallel: they arrive a little out of order.
+constexpr std::uint64_t reorder_slack = 1u << 20;
+/// A file is read ahead once so much of it was read in order.
+constexpr std::uint64_t streak_needed = 128u << 10;
+constexpr std::uint32_t small_gap = 1u << 20;
+constexpr std::size_t small_frames_along = 64;
+constexpr unsigned demand_jobs = 4;
+
+FramePlace frame_of(const Extent& at, const std::vector<PackRef>& packs) {
+    return {packs.at(at.pack), at.frame_offset, at.frame_length};
+}
+
+} // namespace
+
+ReadFile::~ReadFile() {
+    if (streaming_ != nullptr) {
+        --*streaming_;
+    }
+}
+
+ContentReader::ContentReader(FolderView& view, const Settings& settings)
+    : view_(view), nodes_(view.nodes()), reader_(view.nodes().reader()), chunk_bytes_(settings.chunk_bytes),
+      chunks_(settings.chunk_bytes), segments_(segment_cache_bytes), files_(files_remembered),
+      queue_(max_queued * 2) {
+    workers_.on_failure([this] { queue_.abort(); });
+    for (unsigned i = 0; i < std::max(settings.jobs, 1u); ++i) {
+        workers_.spawn([this](const std::stop_token&) {
+            while (auto job = queue_.pop()) {
+                try {
+                    (void)fetch(*job->file, wants(*job->file, job->offset, job->length));
+                } catch (const std::exception&) { // whoever reads there finds out, and is told
+                }
+                --queued_;
+            }
+        });
+    }
+}
+
+ContentReader::~ContentReader() {
+    queue_.abort();
+}
+
+ReadFilePtr ContentReader::open(Inode inode) {
+    if (const auto known = files_.get(inode)) {
+        return *known;
+    }
+    const auto position = view_.position(inode);
+    if (!position) {
+        return nullptr;
+    }
+    const LeafItem& item = position->leaf->tree.leaves[position->index];
+    const FileLayout& layout = position->leaf->layout.files[position->index];
+    ReadFilePtr file(new ReadFile);
+    file->path_ = item.path;
+    file->entry_ = item.entry;
+    file->layout_ = layout;
+    file->packs_ = position->leaf->layout.packs;
+    std::uint64_t at = 0;
+    for (const ChunkPlace& chunk : layout.chunks) {
+        at += chunk.at.length;
+    }
+    for (const SegmentPlace& place : layout.segments) {
+        file->segment_starts_.push_back(at);
+        at += place.size;
+    }
+    if (layout.chunks.size() == 1 && layout.segments.empty()) {
+        bring_along(*position);
+    }
+    files_.put(inode, std::make_shared<const ReadFilePtr>(file), 1);
+    return file;
+}
+
+/// For a file in one frame, if the one before it was read just now: its frame and those behind in one
+/// request.
+void ContentReader::bring_along(const LeafPosition& position) {
+    const auto& layout = position.leaf->layout;
+    const FramePlace place = frame_of(layout.files[position.index].chunks[0].at, layout.packs);
+    {
+        std::lock_guard lock(mutex_);
+        const bool next = last_small_.pack == place.pack && place.offset >= last_small_.offset &&
+                          place.offset - last_small_.offset <= small_gap;
+        last_small_ = place;
+        if (!next) {
+            return;
+        }
+    }
+    std::vector<FramePlace> along;
+    for (std::size_t i = position.index + 1; i < layout.files.size() && along.size() < small_frames_along;
+         ++i) {
+        if (layout.files[i].chunks.size() == 1) {
+            along.push_back(frame_of(layout.files[i].chunks[0].at, layout.packs));
+        }
+    }
+    try {
+        (void)reader_.frame(place, along);
+    } catch (const Error&) { // the read that follows tells
+    }
+}
+
+std::shared_ptr<const ContentReader::Segment> ContentReader::segment(const ReadFile& file,
+                                                                     std::size_t index) {
+    const SegmentPlace& place = file.layout_.segments[index];
+    if (auto known = segments_.get(place.hash)) {
+        return known;
+    }
+    LayoutSegment loaded =
+        naming(file.path_, [&] { return nodes_.segment(place, file.packs_.at(place.at.pack)); });
+    auto out = std::make_shared<Segment>();
+    out->packs = std::move(loaded.packs);
+    out->chunks = std::move(loaded.chunks);
+    std::uint64_t at = 0;
+    for (const ChunkPlace& chunk : out->chunks) {
+        out->starts.push_back(at);
+        at += chunk.at.length;
+    }
+    segments_.put(place.hash, out, out->chunks.size() * (sizeof(ChunkPlace) + 8) + out->packs.size() * 128);
+    return out;
+}
+
+std::vector<ContentReader::Want> ContentReader::wants(const ReadFile& file, std::uint64_t offset,
+                                                      std::uint64_t length) {
+    std::vector<Want> out;
+    const std::uint64_t end = std::min(offset + length, file.entry_.size);
+    const auto take = [&](const ChunkPlace& chunk, const std::vector<PackRef>& packs, std::uint64_t at) {
+        if (at + chunk.at.length > offset && at < end) {
+            out.push_back(
+                {chunk.hash, frame_of(chunk.at, packs), chunk.at.inner_offset, chunk.at.length, at});
+        }
+    };
+    std::uint64_t at = 0;
+    for (const ChunkPlace& chunk : file.layout_.chunks) {
+        take(chunk, file.packs_, at);
+        at += chunk.at.length;
+    }
+    const auto& starts = file.segment_starts_;
+    std::size_t i = 0;
+    if (!starts.empty() && offset >= starts[0]) {
+        i = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), offset) -
+                                     starts.begin()) -
+            1;
+    }
+    for (; i < starts.size() && starts[i] < end; ++i) {
+        const auto part = segment(file, i);
+        const auto& inner = part->starts;
+        std::size_t k = 0;
+        if (offset > starts[i]) {
+            k = static_cast<std::size_t>(std::upper_bound(inner.begin(), inner.end(), offset - starts[i]) -
+                                         inner.begin()) -
+                1;
+        }
+        for (; k < inner.size() && starts[i] + inner[k] < end; ++k) {
+            take(part->chunks[k], part->packs, starts[i] + inner[k]);
+        }
+    }
+    return out;
+}
+
+ContentReader::Chunk ContentReader::verified(const ReadFile& file, const Want& want,
+                                             const DecodedFrame* frame) {
+    std::shared_ptr<const DecodedFrame> again;
+    for (const bool last : {false, true}) {
+        if (frame == nullptr) {
+            again = naming(file.path_, [&] { return reader_.frame(want.place); });
+            frame = again.get();
+        }
+        try {
+            return std::make_shared<const ByteString>(
+                checked_chunk(*frame, want.inner_offset, want.length, want.hash, file.path_));
+        } catch (const CorruptObject&) {
+            // A cache may have gone bad: then the registry still has it.
+            if (!reader_.forget(want.place) || last) {
+                throw;
+            }
+            frame = nullptr;
+        }
+    }
+    return nullptr;
+}
+
+void ContentReader::load(const ReadFile& file, const std::vector<Want>& wanted,
+                         const std::vector<std::size_t>& mine, std::vector<Chunk>& out) {
+    std::vector<FramePlace> places;
+    places.reserve(mine.size());
+    for (const std::size_t i : mine) {
+        places.push_back(wanted[i].place);
+    }
+    std::vector<std::shared_ptr<const DecodedFrame>> frames(1);
+    if (places.size() > 1) {
+        frames = naming(file.path_, [&] { return reader_.frames(places, demand_jobs); });
+    }
+    for (std::size_t k = 0; k < mine.size(); ++k) {
+        const Want& want = wanted[mine[k]];
+        out[mine[k]] = verified(file, want, frames[k].get());
+        chunks_.put(want.hash, out[mine[k]], want.length + 128);
+    }
+}
+
+std::vector<ContentReader::Chunk> ContentReader::fetch(const ReadFile& file,
+                                                       const std::vector<Want>& wanted) {
+    std::vector<Chunk> out(wanted.size());
+    std::vector<std::size_t> mine;
+    std::vector<std::size_t> others;
+    {
+        std::lock_guard lock(mutex_);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            out[i] = chunks_.get(wanted[i].hash);
+            if (!out[i]) {
+                (in_flight_.insert(wanted[i].hash).second ? mine : others).push_back(i);
+            }
+        }
+    }
+    const auto landed = [&] {
+        {
+            std::lock_guard lock(mutex_);
+            for (const std::size_t i : mine) {
+                in_flight_.erase(wanted[i].hash);
+            }
+        }
+        arrived_.notify_all();
+    };
+    if (!mine.empty()) {
+        try {
+            load(file, wanted, mine, out);
+        } catch (...) {
+            landed();
+            throw;
+        }
+        landed();
+    }
+    for (const std::size_t i : others) {
+        {
+            std::unique_lock lock(mutex_);
+            arrived_.wait(lock, [&] { return !in_flight_.contains(wanted[i].hash); });
+        }
+        out[i] = chunks_.get(wanted[i].hash);
+        if (!out[i]) { // it failed there, or was let go at once
+            load(file, wanted, {i}, out);
+        }
+    }
+    return out;
+}
+
+void ContentReader::plan(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length) {
+    std::vector<Job> jobs;
+    {
+        std::lock_guard lock(file->mutex_);
+        const std::uint64_t end = offset + length;
+        if (offset <= file->expected_ + reorder_slack && end + reorder_slack >= file->expected_) {
+            file->streak_ += length;
+            file->expected_ = std::max(file->expected_, end);
+        } else {
+            file->streak_ = 0;
+            file->expected_ = end;
+            file->ahead_ = 0;
+        }
+        const bool streams = file->streak_ >= streak_needed && file->entry_.size > job_bytes / 8;
+        if (streams != (file->streaming_ != nullptr)) {
+            streams ? ++streaming_ : --streaming_;
+            file->streaming_ = streams ? &streaming_ : nullptr;
+        }
+        if (!streams) {
+            return;
+        }
+        const std::uint64_t fair = chunk_bytes_ / 2 / std::max(streaming_.load(), 1u);
+        const std::uint64_t window = std::clamp(std::min(file->streak_ * 4, fair), job_bytes, max_window);
+        const std::uint64_t to = std::min(end + window, file->entry_.size);
+        std::uint64_t from = std::max(file->ahead_, end);
+        while (from < to && queued_.load() < max_queued) {
+            const std::uint64_t stop = std::min((from / job_bytes + 1) * job_bytes, file->entry_.size);
+            if (stop > to && file->ahead_ > end) {
+                break; // less than a whole range: next time
+            }
+            jobs.push_back({file, from, stop - from});
+            from = stop;
+            ++queued_;
+        }
+        file->ahead_ = std::max(file->ahead_, from);
+    }
+    for (Job& job : jobs) {
+        (void)queue_.push(std::move(job), 1);
+    }
+}
+
+std::vector<Piece> ContentReader::read(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length) {
+    std::vector<Piece> out;
+    if (offset >= file->entry_.size || length == 0) {
+        return out;
+    }
+    length = std::min(length, file->entry_.size - offset);
+    plan(file, offset, length);
+    const auto wanted = wants(*file, offset, length);
+    const auto chunks = fetch(*file, wanted);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const std::uint64_t skip = offset > wanted[i].offset ? offset - wanted[i].offset : 0;
+        const std::uint64_t end =
+            std::min<std::uint64_t>(wanted[i].length, offset + length - wanted[i].offset);
+        out.push_back({chunks[i], ByteView(*chunks[i]).substr(skip, end - skip)});
+    }
+    return out;
+}
+
+} // namespace ds
