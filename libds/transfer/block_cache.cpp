@@ -101,6 +101,12 @@ struct BlockCache::Segment {
     std::optional<LockFile> lock;
     Fd index;
     std::uint64_t end = 0;
+    unsigned writing = 0; ///< frames on their way into it
+
+    void close() {
+        index.reset();
+        lock.reset();
+    }
 };
 
 BlockCache::BlockCache(std::string folder, std::uint64_t max_bytes) : folder_(std::move(folder)) {
@@ -290,8 +296,9 @@ std::shared_ptr<BlockCache::Segment> BlockCache::active(std::size_t room) {
         if (there && active_->end + room <= segment_bytes_) {
             return active_;
         }
-        active_->lock.reset();
-        active_->index.reset();
+        if (active_->writing == 0 || !there) {
+            active_->close();
+        }
         if (!there) {
             segments_.erase(active_->number);
             names_.erase(active_->name);
@@ -353,11 +360,20 @@ void BlockCache::put(const BlockKey& key, ByteView frame) noexcept {
             }
             at = segment->end;
             segment->end += frame.size();
+            ++segment->writing;
         }
-        pwrite_full(segment->data.get(), frame, at, folder_);
+        const bool whole = quietly([&] { pwrite_full(segment->data.get(), frame, at, folder_); });
         std::lock_guard lock(mutex_);
-        if (segment != active_ || index_.contains(fingerprint(key))) {
-            return; // closed by others, or put by them, while this was written
+        --segment->writing;
+        const auto close_if_done = [&] {
+            if (segment != active_ && segment->writing == 0) {
+                segment->close();
+            }
+        };
+        if (!whole || !segment->index.valid() || index_.contains(fingerprint(key))) {
+            close_if_done(); // a full disk; or removed, or put by others, while this was written
+            paused_until_ns_ = whole ? paused_until_ns_ : unix_now_ns() + pause_ns;
+            return;
         }
         const auto record = static_cast<std::uint32_t>(segment->index_read / entry_bytes);
         ByteString entry;
@@ -371,6 +387,7 @@ void BlockCache::put(const BlockKey& key, ByteView frame) noexcept {
         pwrite_full(segment->index.get(), entry, segment->index_read, folder_);
         segment->index_read += entry_bytes;
         index_[fingerprint(key)] = {segment->number, static_cast<std::uint32_t>(at), key.length, record};
+        close_if_done();
         keep_bounds(frame.size() + entry_bytes);
     });
     if (!written) { // most likely a full disk
