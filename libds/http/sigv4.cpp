@@ -95,8 +95,8 @@ HttpHeaders sign_v4(const HttpRequest& request, const Sha256& payload, const Cre
     std::string header_lines;
     std::string names;
     for (const auto& [name, value] : canonical_headers(request, added)) {
-        header_lines += name + ':' + value + '\n';
-        names += (names.empty() ? "" : ";") + name;
+        header_lines.append(name).append(":").append(value).append("\n");
+        names.append(names.empty() ? "" : ";").append(name);
     }
     const std::string canonical = request.method + '\n' + encoded_path(request) + '\n' +
                                   encoded_query(request) + '\n' + header_lines + '\n' + names + '\n' +

@@ -149,7 +149,10 @@ void HttpTransfer::set_headers() {
             if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
                 throw Error(ErrorKind::corrupt, "the value of header " + name + " has a line break in it");
             }
-            add(value.empty() ? name + ';' : name + ": " + value);
+            std::string line = name;
+            line += value.empty() ? ";" : ": ";
+            line += value;
+            add(line);
         }
     }
     set(easy_.get(), CURLOPT_HTTPHEADER, header_list_);

@@ -67,6 +67,7 @@ std::optional<ReceivedRequest> ServerConnection::receive_header() {
     }
     ReceivedRequest request;
     const std::string header = buffered_.substr(0, end + 2);
+    request.raw_header = buffered_.substr(0, end + 4);
     buffered_.erase(0, end + 4);
     std::size_t at = header.find("\r\n");
     const std::string first = header.substr(0, at);

@@ -25,6 +25,7 @@ struct ReceivedRequest {
     std::string target;
     std::map<std::string, std::string> headers; ///< lower-case names
     std::string body;
+    std::string raw_header; ///< as received, with the empty line at its end
 };
 
 /// One accepted connection, plain or TLS.
