@@ -15,6 +15,8 @@ namespace ds {
 namespace {
 
 constexpr std::size_t kept_problems = 1000;
+/// So many history objects as files are packed: those of some 300 commits.
+constexpr std::size_t many_loose_objects = 1000;
 
 /// The trees that must stay: of every commit that a ref, a recent reflog entry or the work tree reaches.
 /// @param visit gets each distinct tree once
@@ -107,6 +109,9 @@ GcResult gc(Repository& repository, const GcOptions& options) {
     });
     result.swept = store.sweep(*marks, repository.context(),
                                options.dry_run ? ObjectStore::DryRun::yes : ObjectStore::DryRun::no);
+    if (!options.dry_run) {
+        repository.history().pack_objects(many_loose_objects);
+    }
     result.after = store.usage();
     return result;
 }

@@ -133,6 +133,9 @@ class History {
     /// Writes a raw object; returns its id. Hostile input: parsed strictly (a commit's dataset blob too).
     CommitId import_object(const RawObject& object);
 
+    /// Moves loose objects into a pack when there are `at_least` so many; returns how many it moved. Call while
+    /// holding the repository's exclusive lock. Readers go on. @throws Error
+    std::uint64_t pack_objects(std::size_t at_least);
     /// Reads every object reachable from every ref. Calls `report` with (object, problem).
     void check(const std::function<void(const std::string&, const std::string&)>& report);
     [[nodiscard]] const std::string& path() const noexcept;

@@ -86,6 +86,11 @@ bool copy_live(const PackFile& pack, const std::vector<bool>& live, StoreWriter&
     }
 }
 
+/// Each commit leaves two packs. So many that are this small are gathered, as a file for each of ten thousand
+/// commits would make opening and copying a store slow.
+constexpr std::uint64_t small_pack = 1u << 20;
+constexpr std::size_t many_packs = 50;
+
 std::uint64_t file_size(const std::string& path) {
     const auto st = try_stat(path);
     return st ? static_cast<std::uint64_t>(st->st_size) : 0;
@@ -104,6 +109,10 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
     const std::vector<Sha256> names = list_packs(inside.packs_dir());
     ProgressScope progress(context.progress, "collecting", names.size(), 0);
     SweepResult result;
+    const auto is_small = [&](const Sha256& name) {
+        return file_size(inside.packs.path_of(name)) < small_pack;
+    };
+    const bool gather = std::count_if(names.begin(), names.end(), is_small) > std::ptrdiff_t{many_packs};
     std::set<Sha256> gone;
     std::unique_ptr<StoreWriter> session;
     for (const Sha256& name : names) {
@@ -138,7 +147,7 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
             live_bytes += (*live)[i] ? length : 0;
             dead += (*live)[i] ? 0 : 1;
         }
-        if (live_bytes * 2 >= all_bytes) {
+        if (live_bytes * 2 >= all_bytes && !(gather && size < small_pack)) {
             continue;
         }
         if (dry_run == DryRun::no) {

@@ -234,6 +234,30 @@ TEST_CASE("reflogs") {
     CHECK(repo->reflog("v1").size() == 3);
 }
 
+TEST_CASE("loose objects are packed, and stay readable for a handle that was open before") {
+    Repo repo;
+    std::vector<CommitId> all{repo.commit(1)};
+    for (std::uint64_t i = 2; i < 30; ++i) {
+        all.push_back(repo.commit(i));
+    }
+    const auto other = History::open(repo.path);
+    CHECK(other->has_commit(all.front()));
+    CHECK(repo->pack_objects(1000) == 0);
+    CHECK(repo->pack_objects(10) == 87);
+    CHECK(git(repo.path, "count-objects") == "0 objects, 0 kilobytes\n");
+    for (History* history : {repo.history.get(), other.get()}) {
+        for (const auto& id : all) {
+            CHECK(history->read_commit(id).id == id);
+        }
+    }
+    CHECK(repo->resolve(all[3].hex().substr(0, 8)) == all[3]);
+    CHECK(git(repo.path, "fsck 2>&1").find("error") == std::string::npos);
+    const auto next = repo.commit(30);
+    CHECK(repo->pack_objects(1) == 3);
+    repo.reopen();
+    CHECK(repo->read_commit(next).data.parents.front() == all.back());
+}
+
 TEST_CASE("stale locks and temporary files of killed processes block nothing") {
     Repo repo;
     const auto a = repo.commit(1);

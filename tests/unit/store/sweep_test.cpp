@@ -115,3 +115,33 @@ TEST_CASE("two copies of an object: one stays") {
         CHECK(store->read(kind(i), sha256(object(i))) == object(i));
     }
 }
+
+TEST_CASE("the small packs of many sessions are gathered") {
+    const TempDir dir;
+    Quiet quiet;
+    const std::string path = dir / "store";
+    constexpr unsigned n = 60;
+    auto store = filled(path, 0);
+    for (unsigned i = 0; i < n; ++i) {
+        auto writer = store->writer();
+        writer->put(kind(i), sha256(object(i)), object(i));
+        writer->commit();
+    }
+    CHECK(store->usage().packs == n);
+    const auto reader = ObjectStore::open(path); // maps packs that go away
+    CHECK(reader->read(kind(0), sha256(object(0))).has_value());
+    auto marks = store->new_marks();
+    for (unsigned i = 0; i < n; ++i) {
+        marks->mark(kind(i), sha256(object(i)));
+    }
+    const SweepResult result = store->sweep(*marks, quiet.context, ObjectStore::DryRun::no);
+    CHECK(result.packs_rewritten == n);
+    CHECK(result.objects_removed == 0);
+    CHECK(store->usage().packs <= 10);
+    const auto again = ObjectStore::open(path);
+    for (unsigned i = 0; i < n; ++i) {
+        for (ObjectStore* const each : {store.get(), reader.get(), again.get()}) {
+            CHECK(each->read(kind(i), sha256(object(i))) == object(i));
+        }
+    }
+}
