@@ -151,7 +151,8 @@ std::string Cli::path(const std::string& typed) {
         }
     }
     throw Error(ErrorKind::usage, fmt::format("'{}' is outside of the checkout '{}'", printable(typed),
-                                              printable(repository().root())));
+                                              printable(repository().root())),
+                "name something inside of it, or another checkout with -C");
 }
 
 std::vector<std::string> Cli::paths(const std::vector<std::string>& typed) {

@@ -136,7 +136,8 @@ std::string normalise_path(std::string_view base, std::string_view path) {
     }
     if (!out.empty()) {
         if (const std::string_view problem = path_problem(out); !problem.empty()) {
-            throw Error(ErrorKind::usage, fmt::format("path '{}' {}", printable(path), problem));
+            throw Error(ErrorKind::usage, fmt::format("path '{}' {}", printable(path), problem),
+                        "dsctl help refs, about paths");
         }
     }
     return out;
