@@ -45,7 +45,8 @@ void refuse_taken(Repository& repository, const VersionName& version) {
 void refuse_staged_loss(Repository& repository, const TreeInfo& target) {
     const auto head = repository.head_tree();
     const auto staged = repository.worktree().staged();
-    if (staged.root != head.root && head.root != target.root) {
+    // What is staged may be the target itself: left by a switch that was killed before HEAD moved. It goes on.
+    if (staged.root != head.root && staged.root != target.root && head.root != target.root) {
         throw Error(ErrorKind::conflict, "there are staged changes that no commit holds",
                     "dsctl commit, or dsctl restore --staged . to give them up");
     }
@@ -186,14 +187,20 @@ MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const 
     if (current.commit && history.is_ancestor(theirs, *current.commit)) {
         return {};
     }
+    const auto our_tree = repository.head_tree();
     const auto their_tree = repository.tree_of(theirs);
     const auto staged = repository.worktree().staged();
-    if (staged.root != repository.head_tree().root) {
-        throw Error(ErrorKind::conflict, "there are staged changes that no commit holds", "dsctl commit");
-    }
+    // What is staged may be the result itself: left by a merge that was killed before the draft moved. It goes on.
+    const auto refuse_staged = [&](const TreeInfo& result) {
+        if (staged.root != our_tree.root && staged.root != result.root) {
+            throw Error(ErrorKind::conflict, "there are staged changes that no commit holds",
+                        "dsctl commit, or dsctl restore --staged . to give them up");
+        }
+    };
     repository.ensure_content(their_tree.root);
     const auto content = repository.content(their_tree.root);
     if (!current.commit || history.is_ancestor(*current.commit, theirs)) {
+        refuse_staged(their_tree);
         const auto files =
             repository.worktree().checkout(staged.root, their_tree.root, *content, {}, repository.context());
         history.set_draft(current.name, theirs, current.commit, repository.session().author(),
@@ -202,7 +209,8 @@ MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const 
     }
     const auto base = merge_base_tree(repository, *current.commit, theirs);
     const auto merged =
-        merge_trees(repository.store(), base.root, staged.root, their_tree.root, favour, repository.context());
+        merge_trees(repository.store(), base.root, our_tree.root, their_tree.root, favour, repository.context());
+    refuse_staged(merged.conflicts.empty() ? merged.tree : our_tree);
     if (!merged.conflicts.empty()) {
         save_merge(repository, {word, theirs, merged.conflicts});
         return {MergeOutcome::Kind::conflicts, merged.conflicts, {}, 0};

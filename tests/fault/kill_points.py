@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills add, commit and publish at their system calls and checks what is left.
+"""Kills add, commit, publish, switch, merge and gc at their system calls and checks what is left.
 
 kill_points.py DSCTL [POINTS]   POINTS per command: default 40; 0 for every call
 
@@ -128,6 +128,29 @@ def after_publish(where, again):
     run("switch", "v1", cwd=root / "work")
 
 
+def after_switch(where, again):
+    if again.returncode != 0:
+        raise SystemExit(f"{where}: again: {again.stderr}")
+    status = run("status", cwd=root / "work").stdout
+    if "On published version v1" not in status or "Nothing changed" not in status:
+        raise SystemExit(f"{where}: {status}")
+
+
+def after_merge(where, again):
+    if again.returncode != 0:
+        raise SystemExit(f"{where}: again: {again.stderr}")
+    log = run("log", "--oneline", cwd=root / "work").stdout.splitlines()
+    if run("status", "-s", cwd=root / "work").stdout or len(log) != 4 or not (root / "work/one").exists():
+        raise SystemExit(f"{where}: {log}")
+
+
+def after_gc(where, again):
+    if again.returncode != 0:
+        raise SystemExit(f"{where}: again: {again.stderr}")
+    for version in ("v1", "v2"):
+        run("verify", version, cwd=root / "work")
+
+
 def main():
     for part in ("home", "work/sub", "tmp"):
         (root / part).mkdir(parents=True)
@@ -138,6 +161,25 @@ def main():
     campaign("add", ["add", "."], after_add)
     campaign("commit", ["commit", "-m", "First"], after_commit)
     campaign("publish", ["publish", "--yes"], after_publish)
+    run("draft", "v2", "--inherit", "v1", cwd=root / "work")
+    (root / "work/sub/3").write_bytes(os.urandom(5000))
+    (root / "work/new").write_bytes(b"new")
+    (root / "work/sub/4").unlink()
+    run("add", "-A", cwd=root / "work")
+    run("commit", "-m", "Second", cwd=root / "work")
+    run("publish", "--yes", cwd=root / "work")
+    campaign("switch", ["switch", "v1"], after_switch)
+    for version, name in (("side", "one"), ("main", "two")):
+        run("draft", version, "--inherit", "v1", cwd=root / "work")
+        (root / "work" / name).write_bytes(os.urandom(4000))
+        run("add", name, cwd=root / "work")
+        run("commit", "-m", name, cwd=root / "work")
+    campaign("merge", ["merge", "side"], after_merge)
+    run("draft", "v3", "--new", cwd=root / "work")
+    (root / "work/gone").write_bytes(os.urandom(50_000))
+    run("add", "gone", cwd=root / "work")
+    run("restore", "--staged", "gone", cwd=root / "work")  # content that nothing names any more
+    campaign("gc", ["gc", "--keep-days", "0"], after_gc)
 
 
 try:
