@@ -1,4 +1,5 @@
 // fetch and pull: what registries have, brought here.
+#include "dataset/seen.hpp"
 #include "dataset/share.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,9 @@ struct Advertised {
 
 std::vector<Advertised> advertised(Repository& repository, Registry& registry) {
     std::vector<Advertised> result;
-    for (auto& stored : registry.records(repository.name())) {
+    auto records = registry.records(repository.name());
+    SeenVersions(registry, repository.name(), repository.context().log).check_all(records);
+    for (auto& stored : records) {
         Advertised version{stored.record.version, "published", stored.record.commit, stored.record.roots, stored.text,
                            stored};
         result.push_back(std::move(version));
@@ -45,8 +48,14 @@ void adopt_record(Repository& repository, const StoredRecord& stored) {
     auto& history = repository.history();
     const VersionName version(stored.record.version);
     const CommitId commit(stored.record.commit);
-    if (!history.published(version)) {
+    if (const auto tag = history.published(version); !tag) {
         history.add_published(version, commit, stored.text, repository.session().author());
+    } else if (const auto here = Record::parse(tag->record, "a record kept here");
+               tag->record != stored.text && here.registry_id == stored.record.registry_id) {
+        throw CorruptObject(
+            fmt::format("{}:{} is not what was fetched before: its record is another one ({}, was {})",
+                        repository.name().str(), version.str(), digest_str(stored.record.digest), digest_str(here.digest)),
+            "ask who runs the registry");
     }
     const auto draft = history.draft(version);
     if (!draft) {

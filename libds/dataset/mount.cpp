@@ -3,6 +3,7 @@
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
+#include "dataset/signing.hpp"
 #include "dataset/upkeep.hpp"
 #include "mount/fuse_mount.hpp"
 #include "mount/mount_table.hpp"
@@ -51,6 +52,7 @@ ResolvedVersion resolve_for_mount(Session& session, const MountOptions& options)
     if (version.commit.empty()) {
         throw Error(ErrorKind::not_found, fmt::format("{} holds nothing yet", name));
     }
+    require_signers(session, version);
     warn_if_deprecated(session, version);
     return version;
 }

@@ -1,5 +1,6 @@
 #include "base/units.hpp"
 #include "dataset/push_version.hpp"
+#include "dataset/seen.hpp"
 
 #include <fmt/format.h>
 
@@ -71,6 +72,7 @@ void note_published(Session& session, Registry& registry, const DatasetName& dat
     row.from = stored.record.origin ? stored.record.origin->ref : "";
     row.time = stored.record.time;
     note_in_catalog(session, registry, dataset, row);
+    SeenVersions(registry, dataset, session.context().log).check_version(row.version, stored);
 }
 
 /// After the claim: the tag alone bears the name here. Each step can be run again.

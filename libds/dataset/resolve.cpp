@@ -2,6 +2,7 @@
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
+#include "dataset/seen.hpp"
 
 #include <fmt/format.h>
 
@@ -75,19 +76,23 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
     result.registry_id = registry.description().id;
     result.dataset = dataset;
     const auto catalog = registry.catalog(dataset);
+    SeenVersions seen(registry, dataset, session.context().log);
     if (!catalog) {
+        seen.check_newest(registry.newest_record(dataset));
         no_such_dataset(registry, dataset);
     }
-    if (!ref.version) {
-        const auto newest = registry.newest_record(dataset);
-        if (!newest) {
-            throw Error(ErrorKind::not_found,
-                        fmt::format("{} has no published version in registry '{}'", dataset.str(), alias),
-                        fmt::format("name a draft: dsctl versions {}/{}", alias, dataset.str()));
-        }
-        fill(result, *newest);
-    } else if (const auto record = registry.record(dataset, ref.version->str())) {
+    const auto record = ref.version ? registry.record(dataset, ref.version->str()) : registry.newest_record(dataset);
+    if (ref.version) {
+        seen.check_version(ref.version->str(), record);
+    } else {
+        seen.check_newest(record);
+    }
+    if (record) {
         fill(result, *record);
+    } else if (!ref.version) {
+        throw Error(ErrorKind::not_found,
+                    fmt::format("{} has no published version in registry '{}'", dataset.str(), alias),
+                    fmt::format("name a draft: dsctl versions {}/{}", alias, dataset.str()));
     } else if (const auto head = registry.head(dataset, ref.version->str());
                head && head->head.state != HeadState::dropped) {
         fill(result, *head);

@@ -16,12 +16,7 @@ namespace {
 
 constexpr std::string_view embedded_alias = "local";
 
-std::string embedded_url() {
-    if (const auto data = env("XDG_DATA_HOME")) {
-        return *data + "/dsctl/registry";
-    }
-    return env("HOME").value_or("/") + "/.local/share/dsctl/registry";
-}
+std::string embedded_url() { return user_data_dir() + "/registry"; }
 
 RegistryDescription default_description(std::int64_t now) {
     RegistryDescription description;
@@ -44,6 +39,11 @@ std::string host_name() {
 }
 
 } // namespace
+
+std::string user_data_dir() {
+    const auto data = env("XDG_DATA_HOME");
+    return (data ? *data : env("HOME").value_or("/") + "/.local/share") + "/dsctl";
+}
 
 Session::Session(Context& context, const std::string& repository_dir)
     : context_(context), config_(Config::open(Config::default_paths(repository_dir))) {}

@@ -23,6 +23,9 @@ struct RegistryEntry {
     bool is_default = false;
 };
 
+/// $XDG_DATA_HOME/dsctl: what this user keeps outside of checkouts.
+[[nodiscard]] std::string user_data_dir();
+
 /// One running command. Does not own the context. Not thread-safe.
 class Session {
   public:
