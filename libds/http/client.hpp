@@ -66,7 +66,7 @@ struct HttpOptions {
     /// A transfer must move `stall_bytes` in every such span of time.
     std::chrono::milliseconds stall_timeout{60'000};
     std::uint64_t stall_bytes = 16u << 10;
-    /// A whole exchange, plus a second for every 32 KiB of body.
+    /// A whole exchange, plus a second for every 32 KiB of body (or what the bandwidth allows in one).
     std::chrono::milliseconds total_timeout{600'000};
     RetryPolicy retry;
     std::string user_agent = "dsctl";

@@ -30,6 +30,8 @@ CURLM* make_multi() {
 HttpEngine::HttpEngine(const HttpOptions& options, std::stop_token stop)
     : options_(options), stop_(std::move(stop)), multi_(make_multi()),
       limit_(options.bandwidth, RateLimit::Clock::now()) {
+    active_.reserve(std::max(options.connections, 1U));
+    spare_.reserve(active_.capacity());
     curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
                       static_cast<long>(std::max(options.connections, 1U)) + 1);
@@ -98,13 +100,14 @@ void HttpEngine::start(Job& job) {
             throw Interrupted();
         }
         job.transfer.begin(spare_easy(), limit_, sockets_);
+        if (curl_multi_add_handle(multi_.get(), job.transfer.easy()) != CURLM_OK) {
+            throw Error(ErrorKind::failure, "libcurl takes no more transfers");
+        }
         active_.push_back(&job);
     } catch (...) {
         job.transfer.fail(std::current_exception());
         report(job);
-        return;
     }
-    curl_multi_add_handle(multi_.get(), job.transfer.easy());
 }
 
 CurlEasy HttpEngine::spare_easy() {

@@ -19,6 +19,7 @@ constexpr std::size_t max_header_bytes = 64u << 10;
 constexpr std::uint64_t max_error_body = 1u << 20;
 /// A whole exchange has a second more for each so many bytes.
 constexpr std::uint64_t slow_bytes_per_second = 32u << 10;
+constexpr std::uint64_t max_extra_seconds = 7 * 86'400;
 /// RGW closes idle connections after 65 s; one that is about to be closed is better not used.
 constexpr long max_idle_seconds = 50;
 
@@ -68,9 +69,13 @@ void HttpTransfer::begin(CurlEasy easy, RateLimit& limit, Sockets& sockets) {
     limit_ = &limit;
     sockets_ = &sockets;
     started_ = last_move_ = window_start_ = Clock::now();
+    std::uint64_t rate = slow_bytes_per_second;
+    if (limit.limited()) { // which all connections share
+        rate = std::clamp<std::uint64_t>(options_.bandwidth / std::max(options_.connections, 1U), 1, rate);
+    }
     const std::uint64_t bytes = request_.body.size + body_bound();
     deadline_ = started_ + options_.total_timeout +
-                std::chrono::seconds(std::min<std::uint64_t>(bytes / slow_bytes_per_second, 1u << 20));
+                std::chrono::seconds(std::min<std::uint64_t>(bytes / rate, max_extra_seconds));
     CURL* handle = easy.get();
     easy_ = std::move(easy);
     set(handle, CURLOPT_ERRORBUFFER, curl_says_.data());

@@ -8,7 +8,16 @@ namespace ds {
 
 namespace {
 
-/// Bytes of a server's that are shown: printable ASCII, without a query (it may hold a signature).
+/// What came from elsewhere, for a terminal: printable ASCII.
+std::string plain(std::string_view text) {
+    std::string out;
+    for (const char c : text.substr(0, 200)) {
+        out += c >= 0x20 && c < 0x7f ? c : '?';
+    }
+    return out;
+}
+
+/// A place a server names: without blanks, and without a query (it may hold a signature).
 std::string shown(std::string_view text) {
     std::string out;
     for (const char c : text.substr(0, std::min<std::size_t>(text.find('?'), 200))) {
@@ -149,7 +158,7 @@ void HttpTransfer::judge(CURLcode result) {
         break;
     default:
         fail(HttpFailure::malformed, "sent what is not a valid reply (" +
-                                         std::string(says.empty() ? curl_easy_strerror(result) : says) + ')');
+                                         plain(says.empty() ? curl_easy_strerror(result) : says) + ')');
     }
 }
 
@@ -183,7 +192,7 @@ void HttpTransfer::judge_handshake(std::string_view says) {
         fail(HttpFailure::tls, "does not speak TLS");
     } else {
         fail(HttpFailure::tls,
-             "cannot be verified, or does not agree on TLS 1.2 or later (" + std::string(says) + ')');
+             "cannot be verified, or does not agree on TLS 1.2 or later (" + plain(says) + ')');
     }
 }
 
