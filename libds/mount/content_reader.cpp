@@ -4,6 +4,7 @@
 #include "transfer/content_check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ds {
 
@@ -42,11 +43,14 @@ ContentReader::ContentReader(FolderView& view, const Settings& settings)
     for (unsigned i = 0; i < std::max(settings.jobs, 1u); ++i) {
         workers_.spawn([this](const std::stop_token&) {
             while (auto job = queue_.pop()) {
-                try {
-                    (void)fetch(*job->file, wants(*job->file, job->offset, job->length));
-                } catch (const std::exception&) { // whoever reads there finds out, and is told
-                }
                 --queued_;
+                {
+                    std::lock_guard lock(job->file->mutex_);
+                    if (std::exchange(job->range->begun, true)) {
+                        continue; // the reader was here before
+                    }
+                }
+                run(*job->file, job->range);
             }
         });
     }
@@ -286,7 +290,9 @@ void ContentReader::plan(const ReadFilePtr& file, std::uint64_t offset, std::uin
             if (stop > to && file->ahead_ > end) {
                 break; // less than a whole range: next time
             }
-            jobs.push_back({file, from, stop - from});
+            auto range = std::make_shared<ReadFile::Range>(ReadFile::Range{from, stop - from, false});
+            file->ranges_.push_back(range);
+            jobs.push_back({file, std::move(range)});
             from = stop;
             ++queued_;
         }
@@ -297,6 +303,41 @@ void ContentReader::plan(const ReadFilePtr& file, std::uint64_t offset, std::uin
     }
 }
 
+void ContentReader::run(ReadFile& file, const std::shared_ptr<ReadFile::Range>& range) {
+    try {
+        (void)fetch(file, wants(file, range->offset, range->length));
+    } catch (const std::exception&) { // whoever reads there finds out, and is told
+    }
+    {
+        std::lock_guard lock(file.mutex_);
+        std::erase(file.ranges_, range);
+    }
+    file.range_done_.notify_all();
+}
+
+/// A reader that has caught up with what is read ahead would fetch the same in small pieces: it waits for the
+/// ranges it needs, or fetches them itself if nobody has begun.
+void ContentReader::await_ranges(ReadFile& file, std::uint64_t offset, std::uint64_t length) {
+    std::unique_lock lock(file.mutex_);
+    for (;;) {
+        const auto needed = std::find_if(file.ranges_.begin(), file.ranges_.end(), [&](const auto& range) {
+            return range->offset < offset + length && offset < range->offset + range->length;
+        });
+        if (needed == file.ranges_.end()) {
+            return;
+        }
+        if ((*needed)->begun) {
+            file.range_done_.wait(lock);
+            continue;
+        }
+        const auto range = *needed;
+        range->begun = true;
+        lock.unlock();
+        run(file, range);
+        lock.lock();
+    }
+}
+
 std::vector<Piece> ContentReader::read(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length) {
     std::vector<Piece> out;
     if (offset >= file->entry_.size || length == 0) {
@@ -304,6 +345,7 @@ std::vector<Piece> ContentReader::read(const ReadFilePtr& file, std::uint64_t of
     }
     length = std::min(length, file->entry_.size - offset);
     plan(file, offset, length);
+    await_ranges(*file, offset, length);
     const auto wanted = wants(*file, offset, length);
     const auto chunks = fetch(*file, wanted);
     for (std::size_t i = 0; i < wanted.size(); ++i) {

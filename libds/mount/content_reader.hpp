@@ -37,6 +37,12 @@ class ReadFile {
 
   private:
     friend class ContentReader;
+    /// A part that is to be read ahead. Whoever needs it first does it.
+    struct Range {
+        std::uint64_t offset = 0;
+        std::uint64_t length = 0;
+        bool begun = false;
+    };
     ReadFile() = default;
     std::string path_;
     Entry entry_;
@@ -45,6 +51,8 @@ class ReadFile {
     std::vector<std::uint64_t> segment_starts_; ///< where in the file each segment begins
 
     std::mutex mutex_; ///< guards what follows
+    std::condition_variable range_done_;
+    std::vector<std::shared_ptr<Range>> ranges_; ///< not done yet
     std::uint64_t expected_ = 0;
     std::uint64_t streak_ = 0; ///< bytes read in order so far
     std::uint64_t ahead_ = 0;  ///< read ahead up to here
@@ -87,8 +95,7 @@ class ContentReader {
     };
     struct Job {
         ReadFilePtr file;
-        std::uint64_t offset = 0;
-        std::uint64_t length = 0;
+        std::shared_ptr<ReadFile::Range> range;
     };
     using Chunk = std::shared_ptr<const ByteString>;
 
@@ -99,6 +106,8 @@ class ContentReader {
               std::vector<Chunk>& out);
     [[nodiscard]] Chunk verified(const ReadFile& file, const Want& want, const DecodedFrame* frame);
     void plan(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length);
+    void run(ReadFile& file, const std::shared_ptr<ReadFile::Range>& range);
+    void await_ranges(ReadFile& file, std::uint64_t offset, std::uint64_t length);
     void bring_along(const LeafPosition& position);
 
     FolderView& view_;

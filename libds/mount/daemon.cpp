@@ -76,6 +76,7 @@ DaemonStart start_daemon(const std::vector<std::string>& arguments, const std::s
     variables.push_back(fmt::format("{}={}", ready_variable, out.get()));
     const auto pointers = [](std::vector<std::string>& strings) {
         std::vector<char*> result;
+        result.reserve(strings.size() + 1);
         for (auto& text : strings) {
             result.push_back(text.data());
         }

@@ -487,6 +487,7 @@ void FuseMount::mount() {
         fmt::format("ro,nosuid,nodev,noatime,default_permissions,subtype=dsctl,fsname={},max_read={}",
                     impl_->settings.source, read_bytes)};
     std::vector<char*> argv;
+    argv.reserve(words.size());
     for (auto& word : words) {
         argv.push_back(word.data());
     }
@@ -510,7 +511,7 @@ void FuseMount::mount() {
     impl_->mounted = true;
 }
 
-void FuseMount::serve(std::stop_token stop) {
+void FuseMount::serve(const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable over_changed;
     bool over = false;

@@ -46,7 +46,7 @@ class FuseMount {
     void mount();
     /// Until it is unmounted by anybody. A stop unmounts; who still has files open then sees them fail, and
     /// if the kernel keeps the connection for them, this does not return but ends the process with code 0.
-    void serve(std::stop_token stop);
+    void serve(const std::stop_token& stop);
 
   private:
     struct Impl;

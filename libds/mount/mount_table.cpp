@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace ds {
 
 namespace {
@@ -50,6 +48,7 @@ std::vector<std::string_view> fields(std::string_view line) {
 /// Runs a program without its output; its exit code, or -1.
 int run_quietly(std::vector<std::string> words) {
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words) {
         argv.push_back(word.data());
     }
@@ -114,7 +113,7 @@ std::string mount_path(const std::string& path) {
         return full;
     }
     const auto real = real_path(folder);
-    const auto direct = (real == "/" ? "" : real) + "/" + std::string(name);
+    auto direct = (real == "/" ? "" : real) + "/" + std::string(name);
     struct stat st {};
     if (::lstat(direct.c_str(), &st) == 0 && S_ISLNK(st.st_mode) && ::stat(direct.c_str(), &st) == 0) {
         return real_path(direct);

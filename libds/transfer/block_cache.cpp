@@ -67,7 +67,7 @@ std::vector<Listed> list_segments(const std::string& folder) {
     }
     for (const auto& file : list_dir(folder)) {
         const auto name = segment_name(file, ".blocks");
-        const auto blocks = name.empty() ? std::nullopt : try_lstat(folder + "/" + file);
+        const auto blocks = name.empty() ? std::nullopt : try_lstat(blocks_path(folder, name));
         if (!blocks) {
             continue;
         }

@@ -27,6 +27,40 @@ Files some_files() {
     return files;
 }
 
+/// Changes a byte in every frame of content that is stored as it is, and makes the frame's checksum right again.
+void forge(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string pack((std::istreambuf_iterator<char>(in)), {});
+    for (std::size_t at = pack_magic.size(); at < pack.size() && pack[at] == '\xfa';) {
+        const auto header = FrameHeader::parse(ByteView(pack).substr(at), "frame");
+        if (header.kind == ObjectKind::chunk && header.codec == Codec::raw) {
+            const auto payload = at + header.payload_offset;
+            for (std::size_t i = 0, begin = payload; i < header.lengths.size();
+                 begin += header.lengths[i++]) {
+                pack[begin] = static_cast<char>(pack[begin] + 1);
+            }
+            const auto crc = crc32c(ByteView(pack).substr(payload, header.stored_length),
+                                    crc32c(ByteView(pack).substr(at, header.payload_offset - 4u)));
+            store_u32(pack.data() + payload - 4, crc);
+        }
+        at += header.frame_length();
+    }
+    std::ofstream(path, std::ios::binary) << pack;
+}
+
+/// Every pack of the registry, made writable.
+std::vector<std::string> packs_of(const Pushed& pushed) {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(pushed.path("registry/data"))) {
+        if (entry.is_regular_file() && entry.file_size() > 1000) {
+            std::filesystem::permissions(entry.path(), std::filesystem::perms::owner_write,
+                                         std::filesystem::perm_options::add);
+            out.push_back(entry.path());
+        }
+    }
+    return out;
+}
+
 /// Overwrites bytes all over a file.
 void spoil(const std::string& path) {
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
@@ -156,11 +190,9 @@ TEST_CASE("a damaged cache heals, without a wrong byte; a damaged registry is an
         read_all(opened);
         CHECK(opened.probe.requests.load() < 10); // healed, but for what came along with a neighbour
     }
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(pushed.path("registry/data"))) {
-        if (entry.is_regular_file() && entry.file_size() > 1'000'000) {
-            std::filesystem::permissions(entry.path(), std::filesystem::perms::owner_write,
-                                         std::filesystem::perm_options::add);
-            spoil(entry.path());
+    for (const auto& pack : packs_of(pushed)) {
+        if (std::filesystem::file_size(pack) > 1'000'000) {
+            spoil(pack);
         }
     }
     BlockCache empty(pushed.path("cache2"), 1u << 30);
@@ -172,4 +204,22 @@ TEST_CASE("a damaged cache heals, without a wrong byte; a damaged registry is an
     } catch (const CorruptObject& error) {
         CHECK(error.message().find("'large'") != std::string::npos);
     }
+}
+
+TEST_CASE("a registry that lies, with right checksums: every piece is refused, what is true can be read") {
+    const auto files = some_files();
+    const Pushed pushed(files);
+    for (const auto& pack : packs_of(pushed)) {
+        forge(pack);
+    }
+    BlockCache cache(pushed.path("cache"), 1u << 30);
+    const Opened opened(pushed, &cache);
+    for (const auto* path : {"large", "inline", "many/007"}) {
+        const auto node = opened.view->find(path);
+        REQUIRE(node);
+        for (const std::uint64_t at : {std::uint64_t{0}, node->entry.size / 2, node->entry.size - 1}) {
+            CHECK_THROWS_AS((void)opened.read(node->inode, at, 1), CorruptObject);
+        }
+    }
+    CHECK(opened.read(opened.view->find("same")->inode, 0, 1) == "z"); // compressed: left alone
 }
