@@ -265,10 +265,14 @@ void BlockCache::drop(const BlockKey& key) noexcept {
     });
 }
 
-std::shared_ptr<BlockCache::Segment> BlockCache::adopt(const std::string& name) {
+std::shared_ptr<BlockCache::Segment> BlockCache::adopt(const std::string& name, Origin origin) {
     const auto data = blocks_path(folder_, name);
     auto lock = LockFile::acquire(data, LockFile::Mode::exclusive, 0);
     if (!lock) {
+        return nullptr;
+    }
+    if (const auto stat = try_lstat(data); origin == Origin::left && (!stat || stat->st_size == 0)) {
+        remove_file(data); // pruned a moment ago: what is known of it must not be taken for what comes
         return nullptr;
     }
     auto segment = std::make_shared<Segment>();
@@ -309,12 +313,12 @@ std::shared_ptr<BlockCache::Segment> BlockCache::active(std::size_t room) {
     std::size_t tried = 0;
     for (const Listed& listed : list_segments(folder_)) {
         if (listed.bytes + room <= segment_bytes_ && tried++ < adoptions_tried) {
-            if ((active_ = adopt(listed.name))) {
+            if ((active_ = adopt(listed.name, Origin::left))) {
                 return active_;
             }
         }
     }
-    active_ = adopt(random_hex(8));
+    active_ = adopt(random_hex(8), Origin::fresh);
     return active_;
 }
 

@@ -79,6 +79,7 @@ class BlockCache {
         std::uint32_t length = 0;
         std::uint32_t record = 0;
     };
+    enum class Origin { fresh, left }; ///< by a process that is gone
     [[nodiscard]] static std::uint64_t fingerprint(const BlockKey& key) noexcept;
     /// Learns of what other processes wrote or removed, now and then. Under the lock.
     void refresh(bool now);
@@ -86,7 +87,7 @@ class BlockCache {
     [[nodiscard]] std::shared_ptr<Segment> find(const BlockKey& key, Slot& slot);
     /// The segment that this process appends to. Under the lock.
     [[nodiscard]] std::shared_ptr<Segment> active(std::size_t room);
-    [[nodiscard]] std::shared_ptr<Segment> adopt(const std::string& name);
+    [[nodiscard]] std::shared_ptr<Segment> adopt(const std::string& name, Origin origin);
     /// Whether the disk has room for more; makes some when it has not. Under the lock.
     [[nodiscard]] bool disk_has_room();
     void keep_bounds(std::size_t added);
