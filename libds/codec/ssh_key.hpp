@@ -59,7 +59,9 @@ class SshPublicKey {
     [[nodiscard]] bool verifies(ByteView message, ByteView signature) const noexcept;
 
     friend bool operator==(const SshPublicKey&, const SshPublicKey&) = default;
-    friend auto operator<=>(const SshPublicKey&, const SshPublicKey&) = default;
+    friend bool operator<(const SshPublicKey& a, const SshPublicKey& b) noexcept {
+        return a.point_ < b.point_;
+    }
 
   private:
     friend class SshPrivateKey;

@@ -152,6 +152,10 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
             throw CorruptObject(fmt::format("{} is {} here but {} in {}", name, digest_str(here.digest),
                                             digest_str(there->record.digest), registry.alias()));
         }
+        if (here.registry_id == there->record.registry_id && there->text != tag->record) {
+            throw CorruptObject(fmt::format("the record of {} in {} is another one than here", name, registry.alias()),
+                                fmt::format("dsctl registry check {}", registry.alias()));
+        }
         seal_locally(repository, version, {there->record, tag->record, there->version_id});
         auto result = result_of(registry, repository.name(), *there);
         result.already = true;

@@ -57,7 +57,16 @@ std::string name_of(const Record& record) {
 
 SeenVersions::SeenVersions(Registry& registry, const DatasetName& dataset, Log& log)
     : registry_(registry), dataset_(dataset), log_(log), path_(file_of(registry.url(), dataset)) {
-    if (const auto text = try_read_file(path_, max_bytes)) {
+    std::optional<ByteString> text;
+    try {
+        text = try_read_file(path_, max_bytes);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::corrupt) {
+            throw;
+        }
+        log_.trace(fmt::format("what was seen is not known: {}", error.message())); // somebody else's $HOME
+    }
+    if (text) {
         parse(*text);
     }
 }

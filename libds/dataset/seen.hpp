@@ -7,7 +7,7 @@
 // A record that was seen once must be there, unchanged, whenever it is looked for again; the newest version must not be
 // older than the newest one seen. So neither a swapped or dropped record nor an older state of the whole bucket goes
 // through, though everything in it may be locked and signed. What was never seen cannot be missed: the first contact is
-// trusted. Where the file cannot be written (no home folder), nothing is remembered.
+// trusted. Where the file cannot be read or written (no home folder), nothing is remembered.
 #pragma once
 
 #include "dataset/session.hpp"

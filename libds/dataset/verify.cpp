@@ -52,6 +52,13 @@ void verify_signatures(Session& session, Registry& registry, const DatasetName& 
     }
 }
 
+/// A configured policy is about what is published; one that was given for this command must have something to judge.
+void refuse_draft(const SignerOptions& signers, const std::string& name) {
+    if (signers.allowed_signers || signers.required) {
+        throw Error(ErrorKind::usage, fmt::format("{} is a draft; only published versions are signed", name));
+    }
+}
+
 } // namespace
 
 VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& word,
@@ -70,6 +77,8 @@ VerifyOutcome verify_local(Repository& repository, const std::optional<std::stri
     if (tag) {
         record = Record::parse(tag->record, outcome.name);
         outcome.expected = record->digest;
+    } else {
+        refuse_draft(signers, outcome.name);
     }
     try {
         outcome.actual = make_manifest(repository.store(), tree.root, repository.context().stop).digest();
@@ -100,6 +109,9 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
     }
     auto& registry = session.registry(version.registry);
     const auto policy = signer_policy(session, version.registry, version.dataset, signers);
+    if (!version.record) {
+        refuse_draft(signers, outcome.name);
+    }
     RegistryVersion remote(registry, version.dataset.ns(), version.roots);
     outcome.expected = ref.digest ? ref.digest : version.digest;
     const auto take = [&](const VerifyResult& part) {

@@ -9,6 +9,7 @@ commit_all First
 cp ../../eve ../../open-key && chmod 644 ../../open-key
 exits 4 dsctl publish --yes --sign ../../open-key
 err "others can read"
+exits 129 dsctl verify --allowed-signers "$policy"
 exits 0 dsctl publish --yes --sign ../../ada --json
 cd ..
 out "\"signed_by\": \"$(fingerprint ada)\""
@@ -41,8 +42,7 @@ exits 0 dsctl get demo/cats:v1 -o ../copy
 dsctl config set --global verify.local/demo/cats.signers-required 3
 exits 1 dsctl get demo/cats:v1 -o ../copy2
 err "signed by 2 allowed signers of the 3 that are required"
-exits 1 dsctl clone demo/cats:v1 ../clone
-[ ! -e ../clone ] || fail "the clone was begun"
+exits 1 dsctl clone demo/cats:v1 ../clone && [ ! -e ../clone ]
 echo "lab cert-authority $(cat ../ada.pub)" >"$policy"
 exits 129 dsctl verify demo/cats:v1
 err "line 1: cert-authority is not supported"

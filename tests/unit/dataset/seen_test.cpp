@@ -158,6 +158,13 @@ TEST_CASE("seen: another registry at the same place, and a damaged file") {
     CHECK(shop.seen().versions().empty());
 }
 
+TEST_CASE("seen: without a folder to remember in everything goes on") {
+    Shop shop;
+    write_file_atomic(shop.dir / "data", "no folder");
+    shop.seen().check_newest(shop.claim(1));
+    CHECK(shop.seen().versions().empty());
+}
+
 TEST_CASE("seen: of very many the newest are remembered") {
     Shop shop;
     std::vector<StoredRecord> many(max_seen_versions + 2, shop.record(1));
