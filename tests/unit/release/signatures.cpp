@@ -103,6 +103,49 @@ TEST_CASE("signatures: publish puts one before the claim, locked; again it puts 
     CHECK(report.enough());
 }
 
+TEST_CASE(
+    "promise 2: stopped at any request, a version is never seen unsigned, and signing again ends well") {
+    unsigned stops = 0;
+    for (unsigned stop_at = 1;; ++stop_at) {
+        const Lab lab;
+        VersionBuilder builder(*lab, "demo");
+        const auto built = builder.build(many_files(3));
+        Probe probe;
+        unsigned changes = 0;
+        probe.hook = [&](Probe::Moment, const std::string&, const std::string&) {
+            if (++changes == stop_at) {
+                throw ds::Interrupted();
+            }
+        };
+        const auto client = lab.connect(probe);
+        SampleSigner signer(0);
+        Quiet quiet;
+        quiet.context.jobs = 1;
+        auto request = request_for(*client, "v1", built);
+        request.signer = &signer;
+        const auto wanted = policy(line("ada", 0));
+        const auto is_signed = [&](const ds::StoredRecord& record) {
+            return ds::check_signatures(*lab, cats, "v1", record.text, record.record.time, &wanted,
+                                        quiet.context)
+                .enough();
+        };
+        const bool stopped = outcome_of([&] { (void)ds::publish_version(request, quiet.context); }) ==
+                             ds::ErrorKind::interrupted;
+        if (const auto record = lab->record(cats, "v1")) {
+            CHECK(is_signed(*record));
+        }
+        if (!stopped) {
+            break;
+        }
+        ++stops;
+        request.now += 1; // another text, unless the first one was pinned
+        const auto record = ds::publish_version(request, quiet.context);
+        CHECK(is_signed(record));
+        CHECK(lab->data().versions(ds::signatures_key(cats, "v1")).size() == 1);
+    }
+    CHECK(stops > 6);
+}
+
 TEST_CASE("signatures: too few signers are too few") {
     const Signed version;
     CHECK_FALSE(version.check(policy(line("ada", 0))).enough());
