@@ -54,10 +54,18 @@ EmptyNodes& empty_nodes() {
 VersionView::VersionView() : impl_(std::make_unique<Impl>()) {}
 VersionView::VersionView(VersionView&&) noexcept = default;
 VersionView::~VersionView() = default;
-const TreeInfo& VersionView::tree() const { return impl_->tree; }
-NodeSource& VersionView::nodes() { return *impl_->nodes; }
-ContentSource& VersionView::content() { return *impl_->content; }
-std::string VersionView::name() const { return impl_->name; }
+const TreeInfo& VersionView::tree() const {
+    return impl_->tree;
+}
+NodeSource& VersionView::nodes() {
+    return *impl_->nodes;
+}
+ContentSource& VersionView::content() {
+    return *impl_->content;
+}
+std::string VersionView::name() const {
+    return impl_->name;
+}
 
 VersionView VersionView::of_checkout(Repository& repository) {
     VersionView view;
@@ -90,8 +98,8 @@ VersionView VersionView::of_ref(Session& session, const DatasetRef& ref) {
         return view;
     }
     view.impl_->tree = resolved.roots.tree;
-    view.impl_->remote = std::make_unique<RegistryVersion>(session.registry(resolved.registry), resolved.dataset.ns(),
-                                                           resolved.roots);
+    view.impl_->remote = std::make_unique<RegistryVersion>(session.registry(resolved.registry),
+                                                           resolved.dataset.ns(), resolved.roots);
     view.impl_->nodes = view.impl_->remote.get();
     view.impl_->content = view.impl_->remote.get();
     return view;
@@ -105,7 +113,9 @@ namespace {
 }
 
 /// The first path behind everything below `folder`.
-std::string behind(std::string_view folder) { return std::string(folder) + static_cast<char>('/' + 1); }
+std::string behind(std::string_view folder) {
+    return std::string(folder) + static_cast<char>('/' + 1);
+}
 
 } // namespace
 
@@ -143,7 +153,8 @@ void cat(VersionView& view, const std::string& path, const std::function<void(By
     const auto entry = tree_find(view.nodes(), view.tree().root, path);
     if (!entry) {
         if (path.empty() || tree_has_below(view.nodes(), view.tree().root, path)) {
-            throw Error(ErrorKind::usage, fmt::format("'{}' is a folder", printable(path)), "dsctl ls " + path);
+            throw Error(ErrorKind::usage, fmt::format("'{}' is a folder", printable(path)),
+                        "dsctl ls " + path);
         }
         no_such_path(view, path);
     }
@@ -204,7 +215,9 @@ void disk_usage(VersionView& view, const std::string& path, unsigned depth,
 
 namespace {
 
-bool is_glob(std::string_view path) { return path.find_first_of("*?[") != std::string_view::npos; }
+bool is_glob(std::string_view path) {
+    return path.find_first_of("*?[") != std::string_view::npos;
+}
 
 } // namespace
 
@@ -246,7 +259,8 @@ CheckoutResult get(Session& session, const GetOptions& options) {
     if (view.tree().entries == 0) {
         return {};
     }
-    auto result = write_tree(view.nodes(), view.tree().root, view.content(), options.out, write, session.context());
+    auto result =
+        write_tree(view.nodes(), view.tree().root, view.content(), options.out, write, session.context());
     return result;
 }
 

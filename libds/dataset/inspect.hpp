@@ -42,7 +42,8 @@ struct ListedEntry {
 };
 /// Entries at or below a path; not recursive: one level, folders as one row each.
 /// @throws Error(not_found) naming the path
-void list(VersionView& view, const std::string& path, bool recursive, const std::function<void(const ListedEntry&)>& visit);
+void list(VersionView& view, const std::string& path, bool recursive,
+          const std::function<void(const ListedEntry&)>& visit);
 /// Streams a file to `sink`. @throws Error(not_found), Error(usage) for a folder
 void cat(VersionView& view, const std::string& path, const std::function<void(ByteView)>& sink);
 struct Usage {
@@ -50,7 +51,8 @@ struct Usage {
     std::uint64_t files = 0, folders = 0, bytes = 0;
 };
 /// Totals below a path, one per folder down to `depth`.
-void disk_usage(VersionView& view, const std::string& path, unsigned depth, const std::function<void(const Usage&)>& visit);
+void disk_usage(VersionView& view, const std::string& path, unsigned depth,
+                const std::function<void(const Usage&)>& visit);
 
 struct GetOptions {
     std::string ref;
@@ -59,7 +61,8 @@ struct GetOptions {
 };
 CheckoutResult get(Session& session, const GetOptions& options);
 /// `get … -o -`: one file to a sink.
-void get_to(Session& session, const std::string& ref, const std::string& path, const std::function<void(ByteView)>& sink);
+void get_to(Session& session, const std::string& ref, const std::string& path,
+            const std::function<void(ByteView)>& sink);
 
 /// What a reference names.
 struct ResolvedVersion {
@@ -82,7 +85,8 @@ struct ResolvedVersion {
     std::optional<StoredHead> head;
 };
 /// No version: the newest published one. @throws Error(not_found) with suggestions; Error(conflict) when the digest differs
-[[nodiscard]] ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository = nullptr);
+[[nodiscard]] ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref,
+                                          Repository* repository = nullptr);
 /// Tells whoever is about to use the version why they should not.
 void warn_if_deprecated(Session& session, const ResolvedVersion& version);
 

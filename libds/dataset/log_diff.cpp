@@ -16,9 +16,8 @@ namespace {
 
 bool touches(Repository& repository, const Commit& commit, const std::vector<std::string>& paths) {
     auto& store = repository.store();
-    const auto parent = commit.data.parents.empty()
-                            ? empty_tree()
-                            : repository.tree_of(commit.data.parents.front());
+    const auto parent =
+        commit.data.parents.empty() ? empty_tree() : repository.tree_of(commit.data.parents.front());
     bool found = false;
     try {
         tree_diff(store, parent.root, store, commit.data.tree.root, [&](const TreeChange& change) {
@@ -96,7 +95,8 @@ std::vector<SimplifiedCommit> simplified_history(Repository& repository, const s
 
 } // namespace
 
-void log(Repository& repository, const LogOptions& options, const std::function<bool(const LogCommit&)>& visit) {
+void log(Repository& repository, const LogOptions& options,
+         const std::function<bool(const LogCommit&)>& visit) {
     auto& history = repository.history();
     std::vector<CommitId> from;
     std::vector<CommitId> hide;
@@ -195,7 +195,8 @@ TreeInfo worktree_tree(Repository& repository, OverlayNodes& nodes, const std::v
     return editor.finish();
 }
 
-std::optional<std::string> text_of(ContentSource& content, const std::string& path, const std::optional<Entry>& entry) {
+std::optional<std::string> text_of(ContentSource& content, const std::string& path,
+                                   const std::optional<Entry>& entry) {
     if (!entry || entry->size > max_text_bytes || entry->kind == EntryKind::empty_dir) {
         return std::nullopt;
     }
@@ -222,11 +223,14 @@ std::optional<std::string> worktree_text(Repository& repository, const std::stri
 
 } // namespace
 
-void diff(Repository& repository, const DiffRequest& request, const std::function<void(const DiffItem&)>& visit) {
+void diff(Repository& repository, const DiffRequest& request,
+          const std::function<void(const DiffItem&)>& visit) {
     auto& worktree = repository.worktree();
     OverlayNodes nodes(repository.store());
     const auto paths = request.paths.empty() ? std::vector<std::string>{std::string()} : request.paths;
-    const auto tree = [&](const std::string& revision) { return repository.tree_of(repository.resolve(revision)); };
+    const auto tree = [&](const std::string& revision) {
+        return repository.tree_of(repository.resolve(revision));
+    };
 
     const TreeInfo before = request.from_nothing ? empty_tree()
                             : request.a          ? tree(*request.a)
@@ -243,7 +247,8 @@ void diff(Repository& repository, const DiffRequest& request, const std::functio
     compare_trees(nodes, before.root, after.root, options, [&](const Change& change) {
         DiffItem item{change, {}, {}};
         item.before_text = [&] {
-            return text_of(*before_content, change.old_path.empty() ? change.path : change.old_path, change.before);
+            return text_of(*before_content, change.old_path.empty() ? change.path : change.old_path,
+                           change.before);
         };
         item.after_text = [&] {
             return after_is_worktree ? worktree_text(repository, change.path, change.after)

@@ -13,7 +13,11 @@ constexpr std::string_view schema = "dsctl.merge/1";
 constexpr std::uint64_t max_state_bytes = 256u << 20;
 } // namespace
 
-std::optional<MergeState> load_merge(const Repository& repository) {
+bool has_merge_note(const Repository& repository) {
+    return path_exists(repository.dir() + "/merge");
+}
+
+std::optional<MergeState> load_merge(Repository& repository) {
     const auto path = repository.dir() + "/merge";
     const auto text = try_read_file(path, max_state_bytes);
     if (!text) {
@@ -21,7 +25,8 @@ std::optional<MergeState> load_merge(const Repository& repository) {
     }
     const auto json = Json::parse(*text, path);
     if (json.at("schema").str() != schema) {
-        throw CorruptObject(fmt::format("'{}' is not a merge in progress", printable(path)), "dsctl merge --abort");
+        throw CorruptObject(fmt::format("'{}' is not a merge in progress", printable(path)),
+                            "dsctl merge --abort");
     }
     MergeState state{json.at("version").str(), CommitId(json.at("theirs").str()), {}};
     for (const auto& item : json.at("conflicts").items()) {
@@ -32,7 +37,10 @@ std::optional<MergeState> load_merge(const Repository& repository) {
         check_stored_path(*bytes, path);
         state.conflicts.push_back({*bytes, item.at("reason").str()});
     }
-    return state;
+    auto& history = repository.history();
+    const auto tip = history.current().commit;
+    const bool over = tip && history.has_commit(state.theirs) && history.is_ancestor(state.theirs, *tip);
+    return over ? std::nullopt : std::optional(std::move(state));
 }
 
 void save_merge(const Repository& repository, const MergeState& state) {
@@ -51,7 +59,9 @@ void save_merge(const Repository& repository, const MergeState& state) {
     write_file_atomic(repository.dir() + "/merge", json.dump(true));
 }
 
-void clear_merge(const Repository& repository) { remove_file(repository.dir() + "/merge"); }
+void clear_merge(const Repository& repository) {
+    remove_file(repository.dir() + "/merge");
+}
 
 TreeInfo merge_base_tree(Repository& repository, const CommitId& ours, const CommitId& theirs) {
     return repository.tree_of(repository.history().merge_base(ours, theirs));
@@ -60,9 +70,10 @@ TreeInfo merge_base_tree(Repository& repository, const CommitId& ours, const Com
 void require_draft(Repository& repository) {
     const auto current = repository.history().current();
     if (current.state == VersionState::published) {
-        throw Error(ErrorKind::immutable,
-                    fmt::format("{}:{} is published and cannot change", repository.name().str(), current.name.str()),
-                    repository.next_draft_command(current.name));
+        throw Error(
+            ErrorKind::immutable,
+            fmt::format("{}:{} is published and cannot change", repository.name().str(), current.name.str()),
+            repository.next_draft_command(current.name));
     }
 }
 

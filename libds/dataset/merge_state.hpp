@@ -19,7 +19,10 @@ struct MergeState {
     std::vector<MergeConflict> conflicts;
 };
 
-[[nodiscard]] std::optional<MergeState> load_merge(const Repository& repository);
+/// The merge that waits. One whose result is committed already is over: a process that was killed left its note.
+[[nodiscard]] std::optional<MergeState> load_merge(Repository& repository);
+/// Whether there is a note of a merge, sound or not: what --abort clears.
+[[nodiscard]] bool has_merge_note(const Repository& repository);
 void save_merge(const Repository& repository, const MergeState& state);
 void clear_merge(const Repository& repository);
 

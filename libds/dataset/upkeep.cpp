@@ -59,7 +59,8 @@ void mark_content(ObjectStore& store, ObjectMarks& marks, const Entry& entry) {
             }
         }
     }
-    store.for_each_chunk(entry, [&](const Sha256& chunk, std::uint32_t) { marks.mark(ObjectKind::chunk, chunk); });
+    store.for_each_chunk(entry,
+                         [&](const Sha256& chunk, std::uint32_t) { marks.mark(ObjectKind::chunk, chunk); });
 }
 
 /// Trees whose content a registry verifiably holds: it says so now, and published content is locked.
@@ -69,7 +70,8 @@ std::set<Sha256> held_elsewhere(Repository& repository) {
         auto& registry = repository.session().registry(remote.registry);
         if (const auto record = registry.record(repository.name(), remote.version)) {
             held.insert(record->record.roots.tree.root);
-        } else if (const auto head = registry.head(repository.name(), remote.version); head && head->head.roots) {
+        } else if (const auto head = registry.head(repository.name(), remote.version);
+                   head && head->head.roots) {
             held.insert(head->head.roots->tree.root);
         }
     }
@@ -143,10 +145,12 @@ void refill_recipes(ObjectStore& store, RegistryVersion& remote, Context& contex
         store.for_each_chunk(entry, [&](const Sha256& chunk, std::uint32_t length) {
             if (!store.has(ObjectKind::chunk, chunk)) {
                 ByteString bytes;
-                remote.stream_range(cursor.path(), entry, offset, length, [&](ByteView part) { bytes.append(part); });
+                remote.stream_range(cursor.path(), entry, offset, length,
+                                    [&](ByteView part) { bytes.append(part); });
                 if (sha256(bytes) != chunk) {
-                    throw CorruptObject(fmt::format("'{}' is cut differently in the registry than its recipe says",
-                                                    printable(cursor.path())));
+                    throw CorruptObject(
+                        fmt::format("'{}' is cut differently in the registry than its recipe says",
+                                    printable(cursor.path())));
                 }
                 writer->put(ObjectKind::chunk, chunk, bytes);
             }
@@ -162,7 +166,8 @@ class Fsck {
 
     FsckResult run() {
         if (options_.full) {
-            repository_.store().check(repository_.context(), [&](const StoreProblem& problem) { note(problem); });
+            repository_.store().check(repository_.context(),
+                                      [&](const StoreProblem& problem) { note(problem); });
         }
         repository_.history().check([&](const std::string& object, const std::string& problem) {
             note({object, problem, {}, {}});
@@ -229,8 +234,8 @@ class Fsck {
                   ObjectKind::chunk});
         } else if (options_.full && lacks_chunks(repository_.store(), item.entry)) {
             note({fmt::format("'{}'", printable(item.path)),
-                  "a part of its content is missing (sha256 " + item.entry.hash.short_hex() + ")", item.entry.hash,
-                  ObjectKind::recipe});
+                  "a part of its content is missing (sha256 " + item.entry.hash.short_hex() + ")",
+                  item.entry.hash, ObjectKind::recipe});
         }
     }
 
@@ -245,7 +250,8 @@ void repair(Repository& repository) {
     store.rebuild_index(repository.context(), [](const StoreProblem&) {});
     for (const auto& version : repository.remote_versions()) {
         if (const auto* roots = version.roots()) {
-            RegistryVersion remote(repository.session().registry(version.registry), repository.name().ns(), *roots);
+            RegistryVersion remote(repository.session().registry(version.registry), repository.name().ns(),
+                                   *roots);
             TransferStats stats;
             fetch_tree(remote, store, repository.context(), stats);
             refill_recipes(store, remote, repository.context());

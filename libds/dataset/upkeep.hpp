@@ -24,7 +24,8 @@ FsckResult fsck(Repository& repository, const FsckOptions& options);
 
 struct GcOptions {
     bool dry_run = false;
-    bool drop_held = false; ///< also content that the registry verifiably holds (published under a locked record)
+    bool drop_held =
+        false; ///< also content that the registry verifiably holds (published under a locked record)
     std::int64_t reflog_days = 30;
 };
 struct GcResult {

@@ -71,7 +71,8 @@ VerifyOutcome verify_local(Repository& repository, const std::optional<std::stri
     const auto commit = repository.resolve(revision);
     const auto tree = repository.tree_of(commit);
     const std::string plain = revision.starts_with(":") ? revision.substr(1) : revision;
-    const auto policy = signer_policy(repository.session(), repository.registry_alias(), repository.name(), signers);
+    const auto policy =
+        signer_policy(repository.session(), repository.registry_alias(), repository.name(), signers);
     const auto tag = VersionName::valid(plain) ? history.published(VersionName(plain)) : std::nullopt;
     std::optional<Record> record;
     if (tag) {
@@ -93,19 +94,22 @@ VerifyOutcome verify_local(Repository& repository, const std::optional<std::stri
     }
     if (record && policy) {
         auto& registry = repository.session().registry(repository.registry_alias());
-        verify_signatures(repository.session(), registry, repository.name(), *record, tag->record, policy, outcome);
+        verify_signatures(repository.session(), registry, repository.name(), *record, tag->record, policy,
+                          outcome);
     }
     return outcome;
 }
 
-VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks, const SignerOptions& signers) {
+VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
+                            const SignerOptions& signers) {
     DatasetRef plain = ref;
     plain.digest.reset(); // a digest that differs is an answer here, not an error
     const auto version = resolve_ref(session, plain);
     VerifyOutcome outcome;
     outcome.name = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
     if (version.commit.empty()) {
-        throw Error(ErrorKind::failure, fmt::format("{} is empty", outcome.name), "push something to it first");
+        throw Error(ErrorKind::failure, fmt::format("{} is empty", outcome.name),
+                    "push something to it first");
     }
     auto& registry = session.registry(version.registry);
     const auto policy = signer_policy(session, version.registry, version.dataset, signers);
@@ -129,7 +133,8 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
         const auto manifest = make_manifest(remote, version.roots.tree.root, session.context().stop);
         outcome.actual = manifest.digest();
         outcome.corrupt =
-            take(verify_version(remote, version.manifest.value_or(manifest), session.context())) || outcome.corrupt;
+            take(verify_version(remote, version.manifest.value_or(manifest), session.context())) ||
+            outcome.corrupt;
     } catch (const CorruptObject& error) {
         outcome.corrupt = true;
         note_problem(outcome, error.message());
@@ -149,8 +154,8 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
         outcome.bytes = bytes;
     }
     if (version.record) {
-        verify_signatures(session, registry, version.dataset, version.record->record, version.record->text, policy,
-                          outcome);
+        verify_signatures(session, registry, version.dataset, version.record->record, version.record->text,
+                          policy, outcome);
     }
     return outcome;
 }

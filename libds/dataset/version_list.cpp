@@ -160,7 +160,8 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref)
             names.push_back(other.str());
         }
         const auto near = closest(dataset.str(), names);
-        throw Error(ErrorKind::not_found, fmt::format("there is no dataset {} in registry '{}'", dataset.str(), alias),
+        throw Error(ErrorKind::not_found,
+                    fmt::format("there is no dataset {} in registry '{}'", dataset.str(), alias),
                     near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
     }
     std::map<std::string, VersionRow> rows;

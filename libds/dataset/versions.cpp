@@ -24,11 +24,12 @@ void refuse_taken(Repository& repository, const VersionName& version) {
     const auto folded = version.folded();
     const auto refuse = [&](const std::string& taken, const std::string& where) {
         if (VersionName(taken).folded() == folded) {
-            throw Error(ErrorKind::conflict,
-                        taken == version.str()
-                            ? fmt::format("version {} exists already{}", taken, where)
-                            : fmt::format("version {} differs from {}{} in case only", version.str(), taken, where),
-                        taken == version.str() ? fmt::format("dsctl switch {}", taken) : "choose another name");
+            throw Error(
+                ErrorKind::conflict,
+                taken == version.str()
+                    ? fmt::format("version {} exists already{}", taken, where)
+                    : fmt::format("version {} differs from {}{} in case only", version.str(), taken, where),
+                taken == version.str() ? fmt::format("dsctl switch {}", taken) : "choose another name");
         }
     };
     for (const auto& local : repository.history().versions()) {
@@ -81,7 +82,8 @@ DraftResult draft_from_local(Repository& repository, const VersionName& version,
     return {repository.name(), version, {}, {}, tree, 0};
 }
 
-DraftResult draft_from_other(Repository& repository, const VersionName& version, const ResolvedVersion& source) {
+DraftResult draft_from_other(Repository& repository, const VersionName& version,
+                             const ResolvedVersion& source) {
     auto& session = repository.session();
     RegistryVersion remote(session.registry(source.registry), source.dataset.ns(), source.roots);
     TransferStats stats;
@@ -114,7 +116,8 @@ DraftResult draft(Repository& repository, const DraftOptions& options) {
         return {repository.name(), version, {}, {}, empty_tree(), 0};
     }
     if (!options.inherit) {
-        throw Error(ErrorKind::usage, "say how the draft starts", "--inherit VERSION, or --new for an empty one");
+        throw Error(ErrorKind::usage, "say how the draft starts",
+                    "--inherit VERSION, or --new for an empty one");
     }
     if (!is_dataset_ref(*options.inherit) || options.inherit->starts_with(":")) {
         return draft_from_local(repository, version, *options.inherit);
@@ -152,7 +155,8 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
     SwitchResult result{{version, state, commit}, {}};
     result.files = show_tree(repository, repository.tree_of(commit), force);
     if (create_draft) {
-        history.set_draft(version, *commit, std::nullopt, repository.session().author(), "switch: from a registry");
+        history.set_draft(version, *commit, std::nullopt, repository.session().author(),
+                          "switch: from a registry");
     }
     history.set_current(version, state);
     if (force) {
@@ -174,14 +178,16 @@ MergeOutcome finish_merge(Repository& repository, const CommitId& ours, const Co
     data.author = repository.session().author();
     data.message = fmt::format("Merge {} into {}\n", word, current.name.str());
     const auto content = repository.content(repository.tree_of(theirs).root);
-    repository.worktree().checkout(repository.worktree().staged().root, tree.root, *content, {}, repository.context());
+    repository.worktree().checkout(repository.worktree().staged().root, tree.root, *content, {},
+                                   repository.context());
     const auto id = history.write_commit(data);
     history.set_draft(current.name, id, ours, data.author, "merge " + word);
     clear_merge(repository);
     return {MergeOutcome::Kind::merged, {}, id, changed};
 }
 
-MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const std::string& word, MergeFavour favour) {
+MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const std::string& word,
+                          MergeFavour favour) {
     auto& history = repository.history();
     const auto current = history.current();
     if (current.commit && history.is_ancestor(theirs, *current.commit)) {
@@ -208,8 +214,8 @@ MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const 
         return {MergeOutcome::Kind::fast_forward, {}, theirs, files.written + files.removed};
     }
     const auto base = merge_base_tree(repository, *current.commit, theirs);
-    const auto merged =
-        merge_trees(repository.store(), base.root, our_tree.root, their_tree.root, favour, repository.context());
+    const auto merged = merge_trees(repository.store(), base.root, our_tree.root, their_tree.root, favour,
+                                    repository.context());
     refuse_staged(merged.conflicts.empty() ? merged.tree : our_tree);
     if (!merged.conflicts.empty()) {
         save_merge(repository, {word, theirs, merged.conflicts});
@@ -247,24 +253,26 @@ MergeOutcome preview_merge(Repository& repository, const CommitId& theirs, Merge
 
 MergeOutcome merge(Repository& repository, const MergeOptions& options) {
     const auto lock = repository.lock();
-    const auto waiting = load_merge(repository);
     if (options.abort) {
-        if (!waiting) {
+        if (!has_merge_note(repository)) {
             throw Error(ErrorKind::not_found, "no merge is waiting", "dsctl status");
         }
         clear_merge(repository);
         return {MergeOutcome::Kind::aborted, {}, {}, 0};
     }
     require_draft(repository);
+    const auto waiting = load_merge(repository);
     if (waiting && !options.version) {
         if (options.favour == MergeFavour::none) {
-            throw Error(ErrorKind::usage, fmt::format("the merge of {} waits for a decision", waiting->version),
+            throw Error(ErrorKind::usage,
+                        fmt::format("the merge of {} waits for a decision", waiting->version),
                         "dsctl merge --ours | --theirs | --abort, or resolve and dsctl commit");
         }
         return merge_commit(repository, waiting->theirs, waiting->version, options.favour);
     }
     if (waiting) {
-        throw Error(ErrorKind::conflict, fmt::format("the merge of {} waits for its conflicts", waiting->version),
+        throw Error(ErrorKind::conflict,
+                    fmt::format("the merge of {} waits for its conflicts", waiting->version),
                     "dsctl merge --ours | --theirs | --abort");
     }
     if (!options.version) {
@@ -302,10 +310,11 @@ void drop(Repository& repository, const std::string& word, bool force) {
     auto& history = repository.history();
     const VersionName version(word.starts_with(":") ? word.substr(1) : word);
     if (history.published(version)) {
-        throw Error(ErrorKind::immutable,
-                    fmt::format("{}:{} is published and cannot be dropped{}", repository.name().str(), version.str(),
-                                lock_text(repository, version)),
-                    fmt::format("dsctl deprecate {}:{} --reason TEXT", repository.name().str(), version.str()));
+        throw Error(
+            ErrorKind::immutable,
+            fmt::format("{}:{} is published and cannot be dropped{}", repository.name().str(), version.str(),
+                        lock_text(repository, version)),
+            fmt::format("dsctl deprecate {}:{} --reason TEXT", repository.name().str(), version.str()));
     }
     const auto tip = history.draft(version);
     if (!tip) {
@@ -326,7 +335,8 @@ void drop(Repository& repository, const std::string& word, bool force) {
         }
         if (!held) {
             throw Error(ErrorKind::conflict,
-                        fmt::format("draft {} has commits that no other version and no registry holds", version.str()),
+                        fmt::format("draft {} has commits that no other version and no registry holds",
+                                    version.str()),
                         fmt::format("dsctl push {0}, or dsctl drop --force {0}", version.str()));
         }
     }

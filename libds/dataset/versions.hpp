@@ -10,7 +10,7 @@
 namespace ds {
 
 struct DraftOptions {
-    std::string version;                ///< a version, or a full REF (then in the registry, without a checkout)
+    std::string version; ///< a version, or a full REF (then in the registry, without a checkout)
     std::optional<std::string> inherit; ///< a version or REF
     bool start_new = false;
 };
@@ -41,7 +41,8 @@ struct VersionRow {
 };
 [[nodiscard]] std::vector<VersionRow> versions(Repository& repository);
 /// The published version here that a commit of `version` builds upon, or its origin in another dataset; or empty.
-[[nodiscard]] std::string inherited_version(Repository& repository, const VersionName& version, const CommitId& commit);
+[[nodiscard]] std::string inherited_version(Repository& repository, const VersionName& version,
+                                            const CommitId& commit);
 [[nodiscard]] std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref);
 
 struct SwitchResult {
@@ -83,13 +84,15 @@ struct LogCommit {
     Commit commit;
     std::vector<std::string> names; ///< versions that stand on it ("v1", "lab/v2", "HEAD")
 };
-void log(Repository& repository, const LogOptions& options, const std::function<bool(const LogCommit&)>& visit);
+void log(Repository& repository, const LogOptions& options,
+         const std::function<bool(const LogCommit&)>& visit);
 
 /// What `diff` compares.
 struct DiffRequest {
     std::optional<std::string> a; ///< nothing: staged tree
     bool from_nothing = false;    ///< a is the empty tree (for a first commit)
-    std::optional<std::string> b; ///< nothing: work tree (or, with `staged`, the staged tree against a or HEAD)
+    std::optional<std::string>
+        b; ///< nothing: work tree (or, with `staged`, the staged tree against a or HEAD)
     bool staged = false;
     std::vector<std::string> paths;
 };
@@ -99,6 +102,7 @@ struct DiffItem {
     std::function<std::optional<std::string>()> before_text;
     std::function<std::optional<std::string>()> after_text;
 };
-void diff(Repository& repository, const DiffRequest& request, const std::function<void(const DiffItem&)>& visit);
+void diff(Repository& repository, const DiffRequest& request,
+          const std::function<void(const DiffItem&)>& visit);
 
 } // namespace ds

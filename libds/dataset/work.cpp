@@ -35,7 +35,8 @@ void staged_changes(Repository& repository, const std::vector<std::string>& path
     CompareOptions options;
     options.paths = paths;
     options.renames = renames;
-    compare_trees(repository.store(), repository.head_tree().root, repository.worktree().staged().root, options, visit);
+    compare_trees(repository.store(), repository.head_tree().root, repository.worktree().staged().root,
+                  options, visit);
 }
 
 AddResult add(Repository& repository, const AddOptions& options) {
@@ -98,18 +99,22 @@ TreeInfo resolved_merge(Repository& repository, const MergeState& merge, const T
     }
     if (open > 0) {
         throw Error(ErrorKind::conflict,
-                    fmt::format("{} of {} conflicts with {} {} not resolved, first '{}'", open, merge.conflicts.size(),
-                                merge.version, open == 1 ? "is" : "are", printable(first)),
+                    fmt::format("{} of {} conflicts with {} {} not resolved, first '{}'", open,
+                                merge.conflicts.size(), merge.version, open == 1 ? "is" : "are",
+                                printable(first)),
                     "edit and 'dsctl add' them, or: dsctl merge --ours | --theirs | --abort");
     }
     const auto base = merge_base_tree(repository, *head.commit, merge.theirs);
     const auto theirs = repository.tree_of(merge.theirs);
-    return merge_trees(store, base.root, staged.root, theirs.root, MergeFavour::ours, repository.context()).tree;
+    return merge_trees(store, base.root, staged.root, theirs.root, MergeFavour::ours, repository.context())
+        .tree;
 }
 
 void count_changes(ObjectStore& store, const Sha256& before, CommitResult& result) {
     tree_diff(store, before, store, result.tree.root, [&](const TreeChange& change) {
-        ++(change.before == nullptr ? result.added : change.after == nullptr ? result.deleted : result.modified);
+        ++(change.before == nullptr  ? result.added
+           : change.after == nullptr ? result.deleted
+                                     : result.modified);
         return true;
     });
 }
@@ -122,6 +127,18 @@ std::string clean_message(std::string message) {
         throw Error(ErrorKind::usage, "a commit message cannot hold a NUL byte");
     }
     return message + "\n";
+}
+
+/// A draft that inherits begins on a published version's commit: that one is not the draft's to replace.
+void refuse_published(History& history, const CommitId& commit) {
+    for (const auto& version : history.versions()) {
+        if (version.state == VersionState::published && version.commit == commit) {
+            throw Error(ErrorKind::immutable,
+                        fmt::format("the last commit is that of published version {} and cannot be amended",
+                                    version.name.str()),
+                        "dsctl commit -m MESSAGE");
+        }
+    }
 }
 
 } // namespace
@@ -148,6 +165,9 @@ CommitResult commit(Repository& repository, const CommitOptions& options) {
     if (options.amend && !current.commit) {
         throw Error(ErrorKind::failure, fmt::format("draft {} has no commit to amend", current.name.str()),
                     "dsctl commit -m MESSAGE");
+    }
+    if (options.amend) {
+        refuse_published(history, *current.commit);
     }
     const auto merge = load_merge(repository);
     if (options.amend && merge) {
@@ -179,14 +199,19 @@ CommitResult commit(Repository& repository, const CommitOptions& options) {
         data.tree = resolved_merge(repository, *merge, staged);
         data.parents.push_back(merge->theirs);
     } else if (!options.amend && !options.allow_empty && staged.root == before.root) {
-        throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit", "dsctl add PATH");
+        throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit",
+                    "dsctl add PATH");
     }
 
     CommitResult result{history.write_commit(data), current.commit, current.name, data.tree, 0, 0, 0};
     count_changes(repository.store(), before.root, result);
     const auto line = data.message.substr(0, data.message.find('\n'));
     history.set_draft(current.name, result.id, current.commit, data.author,
-                      fmt::format("commit{}: {}", options.amend ? " (amend)" : merge ? " (merge)" : "", line));
+                      fmt::format("commit{}: {}",
+                                  options.amend ? " (amend)"
+                                  : merge       ? " (merge)"
+                                                : "",
+                                  line));
     if (merge) {
         repository.ensure_content(repository.tree_of(merge->theirs).root);
         const auto content = repository.content(data.tree.root);
@@ -232,7 +257,8 @@ CommitId reset(Repository& repository, const std::string& revision, bool hard) {
         show_exactly(repository, tree.root);
     }
     repository.worktree().set_staged(tree.root);
-    history.set_draft(current.name, to, current.commit, repository.session().author(), "reset: moving to " + revision);
+    history.set_draft(current.name, to, current.commit, repository.session().author(),
+                      "reset: moving to " + revision);
     clear_merge(repository);
     return to;
 }

@@ -20,3 +20,10 @@ exits 0 dsctl log -n 1 --oneline
 same "$(wc -l <"$sandbox/out")" 1
 golden show dsctl show HEAD
 golden graph dsctl log --oneline --graph
+# The commit that a draft inherits is the published version's, not the draft's to replace.
+exits 0 dsctl publish --yes
+dsctl draft v2 --inherit v1 >/dev/null
+exits 6 dsctl commit --amend -m "Rewritten"
+err "published version v1"
+exits 0 dsctl commit -a --allow-empty -m "Mine"
+exits 0 dsctl commit --amend -m "Mine, amended"

@@ -24,7 +24,15 @@ exits 6 dsctl commit -m "Too early"
 exits 0 dsctl merge --abort
 exits 3 dsctl merge --abort
 exits 6 dsctl merge v3
+cp .dsctl/merge ../note
+echo '{' >.dsctl/merge
+exits 7 dsctl merge --ours
+exits 0 dsctl merge --abort # also of a note that is damaged
+exits 6 dsctl merge v3
 exits 0 dsctl merge --theirs
+cp ../note .dsctl/merge # a process killed before it could remove it: the merge is over all the same
+exits 0 dsctl status
+! grep -q "waits" "$sandbox/out" || fail "a merge that is committed still waits"
 same "$(cat table.csv)$(cat our-new)" 33
 exits 0 dsctl status -s
 no_out
