@@ -104,10 +104,10 @@ __dsctl_command() {
         options='' values=''
         operands='nothing' children='add init list show check default remove search' ;;
     'registry add')
-        options='' values=''
+        options='--control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate' values='--control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing '
         operands='nothing folder' children='' ;;
     'registry init')
-        options='--retention --pack-days --record-days' values='--retention:=compliance,governance,none --pack-days:nothing --record-days:nothing '
+        options='--retention --pack-days --record-days --control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate' values='--retention:=compliance,governance,none --pack-days:nothing --record-days:nothing --control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing '
         operands='nothing folder' children='' ;;
     'registry list')
         options='' values=''

@@ -356,6 +356,13 @@ _dsctl() {
             case $words[1] in
             add)
                 _arguments -s -S : $globals \
+                    '--control-bucket[S3\: bucket for what changes; default\: BUCKET-ctl]:NAME: ' \
+                    '--endpoint[S3\: where the bucket of an s3\:// URL is]:URL: ' \
+                    '--region[S3\: the region to sign for]:NAME: ' \
+                    '--ca-bundle[S3\: certificates (PEM) of the only authorities to trust]:FILE: ' \
+                    '--profile[S3\: profile in the shared credentials files]:NAME: ' \
+                    '--credentials-dir[S3\: folder with the files accessKeyID and accessKeySecret]:DIR: ' \
+                    '--limit-rate[S3\: bytes a second, up and down, as 20M]:SIZE: ' \
                     '1:NAME: ' \
                     '2:URL:_files -/' \
                     && return 0
@@ -365,6 +372,13 @@ _dsctl() {
                     '--retention[how what is published is locked; default\: compliance]:MODE:(compliance governance none)' \
                     '--pack-days[how long content is locked; default\: 365]:N: ' \
                     '--record-days[how long names are locked; default\: 3650]:N: ' \
+                    '--control-bucket[S3\: bucket for what changes; default\: BUCKET-ctl]:NAME: ' \
+                    '--endpoint[S3\: where the bucket of an s3\:// URL is]:URL: ' \
+                    '--region[S3\: the region to sign for]:NAME: ' \
+                    '--ca-bundle[S3\: certificates (PEM) of the only authorities to trust]:FILE: ' \
+                    '--profile[S3\: profile in the shared credentials files]:NAME: ' \
+                    '--credentials-dir[S3\: folder with the files accessKeyID and accessKeySecret]:DIR: ' \
+                    '--limit-rate[S3\: bytes a second, up and down, as 20M]:SIZE: ' \
                     '1:NAME: ' \
                     '2:URL:_files -/' \
                     && return 0

@@ -6,15 +6,37 @@
 #include "os/file.hpp"
 #include "term/table.hpp"
 
+#include <array>
 #include <fmt/format.h>
 
 namespace ds::cli {
 
 namespace {
 
-/// A folder may be typed relative to the current one; configuration needs it absolute.
-std::string absolute_url(const std::string& url) {
-    return url.find("://") == std::string::npos ? absolute_path(url) : url;
+/// Options that go into the registry's section of the configuration under the same names.
+constexpr std::array<std::string_view, 7> setting_options = {
+    "control-bucket", "endpoint", "region", "ca-bundle", "profile", "credentials-dir", "limit-rate"};
+
+RegistryOptions settings_of(const Arguments& args) {
+    RegistryOptions settings;
+    for (const auto key : setting_options) {
+        if (const auto value = args.value(std::string(key))) {
+            const bool is_path = key == "ca-bundle" || key == "credentials-dir";
+            settings.emplace(key, is_path ? absolute_path(*value) : *value);
+        }
+    }
+    return settings;
+}
+
+CommandSpec with_settings(CommandSpec spec) {
+    return std::move(spec)
+        .option(0, "control-bucket", "NAME", "S3: bucket for what changes; default: BUCKET-ctl")
+        .option(0, "endpoint", "URL", "S3: where the bucket of an s3:// URL is")
+        .option(0, "region", "NAME", "S3: the region to sign for")
+        .option(0, "ca-bundle", "FILE", "S3: certificates (PEM) of the only authorities to trust")
+        .option(0, "profile", "NAME", "S3: profile in the shared credentials files")
+        .option(0, "credentials-dir", "DIR", "S3: folder with the files accessKeyID and accessKeySecret")
+        .option(0, "limit-rate", "SIZE", "S3: bytes a second, up and down, as 20M");
 }
 
 std::string chosen(Cli& cli, const Arguments& args) {
@@ -76,8 +98,8 @@ void print_changed(Cli& cli, const std::string& what, const std::string& name, s
 
 int run_add(Cli& cli, const Arguments& args) {
     const auto name = *args.operand(0);
-    const auto url = absolute_url(*args.operand(1));
-    registry_add(cli.session(), name, url);
+    const auto url = canonical_url(*args.operand(1));
+    registry_add(cli.session(), name, url, settings_of(args));
     print_changed(cli, fmt::format("added registry {} at {}", name, printable(url)), name, "registry-add");
     try {
         (void)cli.session().registry(name);
@@ -91,10 +113,12 @@ int run_add(Cli& cli, const Arguments& args) {
 int run_init(Cli& cli, const Arguments& args) {
     const auto name = *args.operand(0);
     check_component(name, "registry");
-    const auto url = absolute_url(*args.operand(1));
+    const auto url = canonical_url(*args.operand(1));
+    const auto settings = settings_of(args);
     for (const auto& entry : cli.session().registries()) {
         if (entry.alias == name && entry.url != url) {
-            registry_add(cli.session(), name, url); // says that the name is taken, before anything is made
+            registry_add(cli.session(), name, url,
+                         settings); // says that the name is taken, before anything is made
         }
     }
     RegistryDescription wanted;
@@ -108,8 +132,9 @@ int run_init(Cli& cli, const Arguments& args) {
     wanted.record_days =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("record-days").value_or(3650), 36500));
     wanted.created = cli.session().now();
-    const auto registry = Registry::init(name, url, wanted);
-    registry_add(cli.session(), name, url);
+    const auto registry =
+        Registry::init(name, url, wanted, bucket_settings_of(cli.session(), name, settings));
+    registry_add(cli.session(), name, url, settings);
     const auto& made = registry->description();
     if (cli.json()) {
         JsonDocument json(cli.out(), "registry-init");
@@ -333,16 +358,16 @@ int run_search(Cli& cli, const Arguments& args) {
 
 CommandSpec command_registry() {
     return CommandSpec("registry", Group::registry, 1, "Configure, make and look at registries")
-        .child(CommandSpec("add", "Give a registry that exists a name on this machine")
+        .child(with_settings(CommandSpec("add", "Give a registry that exists a name on this machine"))
                    .operand("NAME", Count::one)
                    .operand("URL", Count::one, Complete::folder)
                    .json()
                    .runs(run_add))
-        .child(CommandSpec("init", "Make a new registry, and give it a name on this machine")
-                   .choice(0, "retention", "MODE", {"compliance", "governance", "none"},
-                           "how what is published is locked; default: compliance")
-                   .option(0, "pack-days", "N", "how long content is locked; default: 365")
-                   .option(0, "record-days", "N", "how long names are locked; default: 3650")
+        .child(with_settings(CommandSpec("init", "Make a new registry, and give it a name on this machine")
+                                 .choice(0, "retention", "MODE", {"compliance", "governance", "none"},
+                                         "how what is published is locked; default: compliance")
+                                 .option(0, "pack-days", "N", "how long content is locked; default: 365")
+                                 .option(0, "record-days", "N", "how long names are locked; default: 3650"))
                    .operand("NAME", Count::one)
                    .operand("URL", Count::one, Complete::folder)
                    .json()

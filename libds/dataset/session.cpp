@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <pwd.h>
 #include <unistd.h>
@@ -15,6 +17,8 @@ namespace ds {
 namespace {
 
 constexpr std::string_view embedded_alias = "local";
+constexpr std::array<std::string_view, 7> setting_keys = {"control-bucket", "endpoint",        "region",    "ca-bundle",
+                                                          "profile",        "credentials-dir", "limit-rate"};
 
 std::string embedded_url() { return user_data_dir() + "/registry"; }
 
@@ -112,9 +116,15 @@ Registry& Session::registry(const std::string& alias) {
             aliases.push_back(entry.alias);
             continue;
         }
-        const bool embedded = entry.origin == "built in";
-        auto opened = embedded ? Registry::init(alias, entry.url, default_description(now()))
-                               : Registry::open(alias, entry.url);
+        std::unique_ptr<Registry> opened;
+        try {
+            opened = Registry::open(alias, entry.url, bucket_settings(alias));
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::not_found || entry.origin != "built in") {
+                throw;
+            }
+            opened = Registry::init(alias, entry.url, default_description(now()));
+        }
         return *open_.emplace(alias, std::move(opened)).first->second;
     }
     const auto near = closest(alias, aliases);
@@ -122,30 +132,72 @@ Registry& Session::registry(const std::string& alias) {
                 near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
 }
 
-void registry_add(Session& session, const std::string& alias, const std::string& url) {
-    check_component(alias, "registry name");
-    std::string stored = url;
-    if (url.find("://") == std::string::npos) {
-        stored = absolute_path(url);
-    } else if (!url.starts_with("file://")) {
-        throw Error(ErrorKind::usage, fmt::format("'{}' is not a kind of registry this dsctl knows", printable(url)),
-                    "give a folder, as /srv/registry or file:///srv/registry");
+BucketSettings Session::bucket_settings(const std::string& alias) {
+    return bucket_settings_of(*this, alias, {});
+}
+
+BucketSettings bucket_settings_of(Session& session, const std::string& alias, const RegistryOptions& options) {
+    const auto section = "registry." + alias + ".";
+    const auto setting = [&](const std::string& key) {
+        const auto given = options.find(key);
+        return given != options.end() ? given->second : session.config().get(section + key).value_or("");
+    };
+    BucketSettings settings;
+    settings.alias = alias;
+    settings.control_bucket = setting("control-bucket");
+    settings.endpoint = setting("endpoint");
+    settings.region = setting("region");
+    settings.ca_bundle = setting("ca-bundle");
+    settings.profile = setting("profile");
+    settings.credentials_dir = setting("credentials-dir");
+    if (const auto rate = setting("limit-rate"); !rate.empty()) {
+        const auto bytes = parse_bytes(rate);
+        if (!bytes) {
+            throw Error(ErrorKind::usage, fmt::format("limit-rate of registry '{}' is '{}'", alias, printable(rate)),
+                        "write bytes a second, as 20M");
+        }
+        settings.limit_rate = *bytes;
     }
-    if (const auto old = session.config().get("registry." + alias + ".url"); old && *old != stored) {
+    settings.jobs = session.context().jobs;
+    settings.stop = session.context().stop;
+    settings.log = &session.context().log;
+    return settings;
+}
+
+void registry_add(Session& session, const std::string& alias, const std::string& url,
+                  const RegistryOptions& options) {
+    check_component(alias, "registry name");
+    const auto stored = canonical_url(url);
+    for (const auto& [key, value] : options) {
+        if (std::find(setting_keys.begin(), setting_keys.end(), key) == setting_keys.end()) {
+            throw Error(ErrorKind::usage, fmt::format("a registry has no setting '{}'", printable(key)),
+                        "dsctl help registry");
+        }
+    }
+    (void)bucket_settings_of(session, alias, options);
+    auto& config = session.config();
+    if (const auto old = config.get("registry." + alias + ".url"); old && *old != stored) {
         throw Error(ErrorKind::conflict, fmt::format("registry '{}' is configured already, as {}", alias, *old),
                     fmt::format("dsctl registry remove {}", alias));
     }
-    session.config().set(Config::Level::user, "registry." + alias + ".url", stored);
+    for (const auto& [key, value] : options) {
+        config.set(Config::Level::user, "registry." + alias + "." + key, value);
+    }
+    config.set(Config::Level::user, "registry." + alias + ".url", stored);
 }
 
 void registry_remove(Session& session, const std::string& alias) {
-    if (!session.config().get("registry." + alias + ".url")) {
+    auto& config = session.config();
+    if (!config.get("registry." + alias + ".url")) {
         throw Error(ErrorKind::not_found, fmt::format("registry '{}' is not configured", printable(alias)),
                     "dsctl registry list");
     }
-    session.config().unset(Config::Level::user, "registry." + alias + ".url");
-    if (session.config().get("registry.default") == alias) {
-        session.config().unset(Config::Level::user, "registry.default");
+    config.unset(Config::Level::user, "registry." + alias + ".url");
+    for (const auto key : setting_keys) {
+        config.unset(Config::Level::user, fmt::format("registry.{}.{}", alias, key));
+    }
+    if (config.get("registry.default") == alias) {
+        config.unset(Config::Level::user, "registry.default");
     }
 }
 

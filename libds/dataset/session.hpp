@@ -48,6 +48,9 @@ class Session {
     /// Opens by alias, once per command; the embedded registry is created on first use.
     /// @throws Error(not_found) with a suggestion
     [[nodiscard]] Registry& registry(const std::string& alias);
+    /// `registry.<alias>.{control-bucket,endpoint,region,ca-bundle,profile,credentials-dir,limit-rate}`, and what the
+    /// context brings. @throws Error(usage) naming the file of a malformed value
+    [[nodiscard]] BucketSettings bucket_settings(const std::string& alias);
 
   private:
     Context& context_;
@@ -55,8 +58,17 @@ class Session {
     std::map<std::string, std::unique_ptr<Registry>> open_;
 };
 
-/// Adds, removes, and picks the default registry, in the user's configuration.
-void registry_add(Session& session, const std::string& alias, const std::string& url);
+/// Settings of a registry beside its URL, by key of its section.
+using RegistryOptions = std::map<std::string, std::string>;
+
+// Add, remove, and pick the default registry, in the user's configuration.
+/// @throws Error(usage) for a URL or a setting of no known kind, Error(conflict) when the name is taken
+void registry_add(Session& session, const std::string& alias, const std::string& url,
+                  const RegistryOptions& options = {});
+/// The settings that registry_add() would write, for use before it. @throws Error(usage)
+[[nodiscard]] BucketSettings bucket_settings_of(Session& session, const std::string& alias,
+                                                const RegistryOptions& options);
+/// Forgets it with all its settings.
 void registry_remove(Session& session, const std::string& alias);
 void registry_set_default(Session& session, const std::string& alias);
 

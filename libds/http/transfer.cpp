@@ -22,6 +22,7 @@ constexpr std::uint64_t slow_bytes_per_second = 32u << 10;
 constexpr std::uint64_t max_extra_seconds = 7 * 86'400;
 /// RGW closes idle connections after 65 s; one that is about to be closed is better not used.
 constexpr long max_idle_seconds = 50;
+constexpr std::uint64_t small_body = 256u << 10;
 
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
@@ -159,6 +160,11 @@ void HttpTransfer::set_headers() {
             line += value;
             add(line);
         }
+    }
+    // For large bodies curl asks first whether they are wanted ("Expect: 100-continue") and waits up to a second for the
+    // answer; RGW gives none where the body is a document (PUT ?retention), and small ones are sent sooner than asked about.
+    if (request_.body.size <= small_body) {
+        add("Expect:");
     }
     set(easy_.get(), CURLOPT_HTTPHEADER, header_list_);
 }

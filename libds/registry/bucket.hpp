@@ -14,7 +14,7 @@
 
 namespace ds {
 
-/// Keys are 1–1,024 bytes of UTF-8 without NUL; `a` and `a/b` may both exist.
+/// Keys are 1–1,024 bytes of UTF-8 without NUL, where a URL has a prefix less that prefix; `a` and `a/b` may both exist.
 inline constexpr std::size_t max_key_bytes = 1024;
 
 /// Small objects under compare-and-swap. Never deleted. Thread-safe.
@@ -32,7 +32,8 @@ class ControlBucket {
     /// refused: the key exists.
     [[nodiscard]] virtual Put put_if_absent(const std::string& key, ByteView body) = 0;
     /// refused: the key's etag differs (or the key is absent).
-    [[nodiscard]] virtual Put put_if_match(const std::string& key, ByteView body, const std::string& etag) = 0;
+    [[nodiscard]] virtual Put put_if_match(const std::string& key, ByteView body,
+                                           const std::string& etag) = 0;
     /// Keys that start with `prefix`, in byte order, each once; `visit` returns false to stop.
     virtual void list(const std::string& prefix, const std::function<bool(const std::string&)>& visit) = 0;
 };
@@ -74,22 +75,26 @@ class DataBucket {
     virtual void get(const std::string& key, const std::string& version_id, std::uint64_t offset,
                      std::uint64_t length, ByteString& out) = 0;
     /// Size of one version; nothing when absent.
-    [[nodiscard]] virtual std::optional<std::uint64_t> size(const std::string& key, const std::string& version_id) = 0;
+    [[nodiscard]] virtual std::optional<std::uint64_t> size(const std::string& key,
+                                                            const std::string& version_id) = 0;
     struct Status {
         std::uint64_t size = 0;
         Retention retention;
     };
     /// Size and lock of one version; nothing when absent. Kinds that can ask both at once do.
-    [[nodiscard]] virtual std::optional<Status> status(const std::string& key, const std::string& version_id) {
+    [[nodiscard]] virtual std::optional<Status> status(const std::string& key,
+                                                       const std::string& version_id) {
         const auto bytes = size(key, version_id);
         return bytes ? std::optional(Status{*bytes, retention(key, version_id)}) : std::nullopt;
     }
     /// All versions of exactly this key, OLDEST FIRST.
     [[nodiscard]] virtual std::vector<Version> versions(const std::string& key) = 0;
     /// All versions below a prefix, by key, oldest first within a key.
-    virtual void list_versions(const std::string& prefix, const std::function<bool(const Version&)>& visit) = 0;
+    virtual void list_versions(const std::string& prefix,
+                               const std::function<bool(const Version&)>& visit) = 0;
     /// Extends the lock of a version (never shortens a compliance lock). @throws Error(immutable)
-    virtual void retain(const std::string& key, const std::string& version_id, const Retention& retention) = 0;
+    virtual void retain(const std::string& key, const std::string& version_id,
+                        const Retention& retention) = 0;
     [[nodiscard]] virtual Retention retention(const std::string& key, const std::string& version_id) = 0;
     /// Removes one version for good. @throws Error(immutable) while it is locked
     virtual void remove(const std::string& key, const std::string& version_id) = 0;
@@ -122,16 +127,50 @@ class FileBody final : public DataBucket::Body {
     std::string path_;
 };
 
+/// One finding of `registry check`.
+struct CheckLine {
+    enum class Status { ok, weak, bad };
+    Status status = Status::ok;
+    std::string what;
+    std::string remedy; ///< empty when ok
+};
+
 /// The buckets behind one registry URL.
 struct Buckets {
     std::unique_ptr<ControlBucket> control;
     std::unique_ptr<DataBucket> data;
+    /// What `registry check` can find out about this kind beside the promises above (clock, encryption, whose
+    /// credentials, …). May be empty. Call it while both buckets live.
+    std::function<std::vector<CheckLine>()> check_kind = {};
 };
 
-/// Opens or creates buckets by URL. Kinds are found by scheme: a path or file:// is a folder.
+/// What the configuration says about a registry beside its URL; empty where it says nothing. Holds no secrets.
+struct BucketSettings {
+    std::string alias;            ///< for messages
+    std::string control_bucket;   ///< default: the data bucket's name and "-ctl"
+    std::string endpoint;         ///< https://HOST[:PORT], where the URL does not say it
+    std::string region;           ///< that signatures name
+    std::string ca_bundle;        ///< path of a PEM file
+    std::string profile;          ///< in the shared credentials files
+    std::string credentials_dir;  ///< a folder with accessKeyID and accessKeySecret
+    std::uint64_t limit_rate = 0; ///< bytes a second, up and down each; 0: no limit
+    unsigned jobs = 2;            ///< connections that work at the same time
+    std::stop_token stop;
+    Log* log = nullptr; ///< not owned; must outlive the buckets
+};
+
+/// Whether buckets are made such that they can lock.
+enum class WithLocks { no, yes };
+
+/// Opens or creates buckets by URL. Kinds are found by scheme: a path or file:// is a folder, https:// (http:// on
+/// loopback) and s3:// a pair of S3 buckets.
 /// @throws Error(usage) for a URL of no known kind, Error(not_found) when it is not initialised
-[[nodiscard]] Buckets open_buckets(const std::string& url);
-/// Creates what is missing; fine when it exists already.
-[[nodiscard]] Buckets create_buckets(const std::string& url);
+[[nodiscard]] Buckets open_buckets(const std::string& url, const BucketSettings& settings = {});
+/// Creates what is missing; fine when it exists already. @throws Error(failure) when what is there cannot lock and should
+[[nodiscard]] Buckets create_buckets(const std::string& url, const BucketSettings& settings = {},
+                                     WithLocks locks = WithLocks::yes);
+/// The URL as it is to be configured (folders absolute). @throws Error(usage) when it is no URL of a known kind,
+/// or holds credentials
+[[nodiscard]] std::string canonical_url(const std::string& url);
 
 } // namespace ds

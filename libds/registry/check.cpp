@@ -188,6 +188,12 @@ void probe_locks(Probes& probes, Registry& registry, const std::string& prefix) 
 
 std::vector<CheckLine> check_registry(Registry& registry) {
     Probes probes;
+    for (auto& line : registry.check_kind()) {
+        probes.add(line.status, std::move(line.what), std::move(line.remedy));
+    }
+    if (!probes.all_ok()) {
+        return probes.take(); // the rest would only say the same again, in other words
+    }
     const std::string damaged = "the registry is damaged; restore its description from a backup";
     probes.run("the description is readable", damaged, [&] { return !registry.description().id.empty(); });
     probes.run("datasets can be listed", damaged, [&] {

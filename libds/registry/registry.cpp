@@ -27,7 +27,7 @@ Error no_registry(const std::string& url) {
             fmt::format("dsctl registry init NAME {}", printable(url))};
 }
 
-std::string settings(const RegistryDescription& d) {
+std::string terms(const RegistryDescription& d) {
     return fmt::format("{}, packs {} days, records {} days", d.retention_mode, d.pack_days, d.record_days);
 }
 
@@ -51,8 +51,9 @@ Registry::Registry(std::string alias, std::string url, Buckets buckets)
 Registry::~Registry() = default;
 
 std::unique_ptr<Registry> Registry::init(const std::string& alias, const std::string& url,
-                                         const RegistryDescription& wanted) {
-    auto registry = std::make_unique<Registry>(alias, url, create_buckets(url));
+                                         const RegistryDescription& wanted, const BucketSettings& settings) {
+    const auto locks = wanted.retention_mode == "none" ? WithLocks::no : WithLocks::yes;
+    auto registry = std::make_unique<Registry>(alias, url, create_buckets(url, settings, locks));
     auto& control = registry->control();
     auto there = read_description(control, url);
     if (!there) {
@@ -73,18 +74,19 @@ std::unique_ptr<Registry> Registry::init(const std::string& alias, const std::st
                 "run the same command again");
         }
     }
-    if (settings(*there) != settings(wanted)) {
+    if (terms(*there) != terms(wanted)) {
         throw Error(ErrorKind::conflict,
                     fmt::format("registry {} exists with other settings ({}; asked for: {})", printable(url),
-                                settings(*there), settings(wanted)),
+                                terms(*there), terms(wanted)),
                     fmt::format("dsctl registry add {} {}", alias, printable(url)));
     }
     registry->description_ = std::move(there);
     return registry;
 }
 
-std::unique_ptr<Registry> Registry::open(const std::string& alias, const std::string& url) {
-    auto registry = std::make_unique<Registry>(alias, url, open_buckets(url));
+std::unique_ptr<Registry> Registry::open(const std::string& alias, const std::string& url,
+                                         const BucketSettings& settings) {
+    auto registry = std::make_unique<Registry>(alias, url, open_buckets(url, settings));
     (void)registry->description();
     return registry;
 }
@@ -108,6 +110,10 @@ ControlBucket& Registry::control() noexcept {
 }
 DataBucket& Registry::data() noexcept {
     return *buckets_.data;
+}
+
+std::vector<CheckLine> Registry::check_kind() {
+    return buckets_.check_kind ? buckets_.check_kind() : std::vector<CheckLine>();
 }
 
 std::vector<DatasetName> Registry::datasets() {

@@ -55,9 +55,11 @@ class Registry {
   public:
     /// Writes the description if there is none. @throws Error(conflict) when another one is there with other settings
     static std::unique_ptr<Registry> init(const std::string& alias, const std::string& url,
-                                          const RegistryDescription& wanted);
+                                          const RegistryDescription& wanted,
+                                          const BucketSettings& settings = {});
     /// @throws Error(not_found) when there is no registry, corrupt when its description is damaged
-    [[nodiscard]] static std::unique_ptr<Registry> open(const std::string& alias, const std::string& url);
+    [[nodiscard]] static std::unique_ptr<Registry> open(const std::string& alias, const std::string& url,
+                                                        const BucketSettings& settings = {});
     /// Over given buckets (tests, fault injection).
     Registry(std::string alias, std::string url, Buckets buckets);
     ~Registry();
@@ -125,6 +127,8 @@ class Registry {
 
     [[nodiscard]] ControlBucket& control() noexcept;
     [[nodiscard]] DataBucket& data() noexcept;
+    /// What the kind of bucket has to say in `registry check`.
+    [[nodiscard]] std::vector<CheckLine> check_kind();
 
   private:
     [[nodiscard]] std::optional<std::pair<Catalog, std::string>> read_catalog(const DatasetName& dataset);
@@ -148,13 +152,6 @@ class Registry {
 /// Where `check_registry` works: no namespace begins with a dot.
 inline constexpr std::string_view check_prefix = ".check/";
 
-/// One finding of `registry check`.
-struct CheckLine {
-    enum class Status { ok, weak, bad };
-    Status status = Status::ok;
-    std::string what;
-    std::string remedy; ///< empty when ok
-};
 /// Probes what the protocol relies on, positive and negative, under a throw-away prefix: put-if-absent and its
 /// refusal, right and stale put-if-match, read-after-write of get and list, versions kept and ordered oldest first, lock
 /// honoured (removal and overwrite refused), range reads, description readable.

@@ -58,7 +58,7 @@ make_user() {
     secret=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')
     # --access-key and --secret are arguments of a tool that knows no other way; the keys are for this cluster alone.
     rgw_admin "$dir" user create --uid "$name" --display-name "$name" --access-key "$access" \
-        --secret-key "$secret" >"$dir/log/user-$name.json" 2>"$dir/log/user-$name.err" ||
+        --secret-key "$secret" --max-buckets 100000 >"$dir/log/user-$name.json" 2>"$dir/log/user-$name.err" ||
         { cat "$dir/log/user-$name.err" >&2; return 1; }
     (
         umask 077

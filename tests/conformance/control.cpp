@@ -92,7 +92,7 @@ TEST_CASE("control: awkward keys stay apart and are listed in byte order") {
     FOR_EACH_KIND(world) {
         CAPTURE(kind_name_);
         auto control = world->connect().control;
-        const auto keys = awkward_keys();
+        const auto keys = awkward_keys(kind_.max_key);
         for (auto it = keys.rbegin(); it != keys.rend(); ++it) {
             CAPTURE(*it);
             CHECK(control->put_if_absent(*it, *it) == Put::done);

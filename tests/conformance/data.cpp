@@ -120,7 +120,7 @@ TEST_CASE("data: awkward keys stay apart and are listed in byte order") {
     FOR_EACH_KIND(world) {
         CAPTURE(kind_name_);
         auto data = world->connect().data;
-        const auto keys = awkward_keys();
+        const auto keys = awkward_keys(kind_.max_key);
         std::map<std::string, std::vector<std::string>> expected;
         for (auto it = keys.rbegin(); it != keys.rend(); ++it) {
             expected[*it].push_back(put(*data, *it, *it));
@@ -273,8 +273,8 @@ TEST_CASE("data: a copy is a version of its own, without the lock of what it cam
         CAPTURE(kind_name_);
         auto data = world->connect().data;
         const auto first = put(*data, "ns/a", "first");
-        const auto locked = data->put("ns/a", MemoryBody("second"),
-                                      Retention{RetentionMode::governance, world->now() + day});
+        const auto locked =
+            data->put("ns/a", MemoryBody("second"), Retention{RetentionMode::governance, world->now() + day});
         const auto copied_first = data->copy("ns/a", first, "other/b");
         const auto copied_locked = data->copy("ns/a", locked, "other/b");
         CHECK(read(*data, "other/b", copied_first) == "first");

@@ -31,13 +31,31 @@ class FolderWorld final : public BucketWorld {
     std::atomic<std::int64_t> jump_ = 0;
 };
 
+const std::string s3_prefix = "some/prefix/";
+
+/// Two buckets of their own in the Ceph that the environment points to (tests/ceph/with).
+class S3World final : public BucketWorld {
+  public:
+    S3World() { (void)ds::create_buckets(url_); }
+    ds::Buckets connect() override { return ds::open_buckets(url_); }
+    std::int64_t now() override { return ds::unix_now(); }
+    bool advance(std::int64_t) override { return false; }
+
+  private:
+    std::string url_ =
+        ds::env("CEPH_ENDPOINT").value() + "/conformance-" + ds::random_hex(6) + "/" + s3_prefix;
+};
+
 } // namespace
 
 std::vector<BucketKind> kinds() {
-    return {{"folder", [] { return std::make_unique<FolderWorld>(); }}};
+    if (ds::env("CEPH_ENDPOINT")) {
+        return {{"s3", [] { return std::make_unique<S3World>(); }, ds::max_key_bytes - s3_prefix.size()}};
+    }
+    return {{"folder", [] { return std::make_unique<FolderWorld>(); }, ds::max_key_bytes}};
 }
 
-std::vector<std::string> awkward_keys() {
+std::vector<std::string> awkward_keys(std::size_t max) {
     const std::string s64(64, 'p');
     std::vector<std::string> keys = {
         "a",
@@ -104,14 +122,14 @@ std::vector<std::string> awkward_keys() {
         s64 + s64 + "q",
         std::string(200, 'q'),
         std::string(255, 'q'),
-        std::string(1024, 'r'),
-        std::string(1023, 'r') + "/",
-        std::string(512, 's') + "/" + std::string(511, 's'),
+        std::string(max, 'r'),
+        std::string(max - 1, 'r') + "/",
+        std::string(512, 's') + "/" + std::string(max - 513, 's'),
         std::string(150, '/'),
-        std::string(1024, 'Z'),
+        std::string(max, 'Z'),
     };
     std::string wide;
-    while (wide.size() < ds::max_key_bytes) {
+    while (wide.size() + 2 <= max) {
         wide += "\xc3\xa9";
     }
     keys.push_back(wide);

@@ -1,4 +1,4 @@
-// The kinds of bucket the suite runs over. A new kind adds one line to kinds().
+// The kinds of bucket the suite runs over: folders, or S3 where the environment points to a Ceph.
 #pragma once
 
 #include "registry/bucket.hpp"
@@ -24,11 +24,12 @@ class BucketWorld {
 struct BucketKind {
     std::string name;
     std::function<std::unique_ptr<BucketWorld>()> make;
+    std::size_t max_key; ///< bytes that are left for keys
 };
 [[nodiscard]] std::vector<BucketKind> kinds();
 
-/// Keys that storage has been known to mix up or refuse, in byte order.
-[[nodiscard]] std::vector<std::string> awkward_keys();
+/// Keys that storage has been known to mix up or refuse, in byte order, up to `max` bytes.
+[[nodiscard]] std::vector<std::string> awkward_keys(std::size_t max);
 
 } // namespace ds_test
 

@@ -4,6 +4,7 @@
 #include "os/file.hpp"
 #include "registry/bucket.hpp"
 #include "registry/buckets/folder.hpp"
+#include "registry/buckets/s3.hpp"
 
 #include <fmt/core.h>
 
@@ -49,21 +50,57 @@ std::optional<std::string> folder_of_url(const std::string& url) {
 
 [[noreturn]] void unknown_kind(const std::string& url) {
     throw Error(ErrorKind::usage, fmt::format("'{}' is no registry URL of a known kind", printable(url)),
-                "a registry is a folder: write its path or file:///path");
+                "a registry is a folder (its path or file:///path) or a bucket (https://HOST/BUCKET)");
+}
+
+/// Anybody who sees a URL would see them. @throws Error(usage), without the secret in it
+void refuse_credentials(const std::string& url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string::npos || url.starts_with("file://")) {
+        return;
+    }
+    const auto authority = url.substr(scheme + 3, url.find_first_of("/?#", scheme + 3) - scheme - 3);
+    if (authority.find('@') != std::string::npos || url.find_first_of("?#") != std::string::npos) {
+        throw Error(ErrorKind::usage, "a registry URL has no credentials, parameters or fragment in it",
+                    "write https://HOST/BUCKET; dsctl help credentials says where keys belong");
+    }
 }
 
 } // namespace
 
-Buckets open_buckets(const std::string& url) {
+Buckets open_buckets(const std::string& url, const BucketSettings& settings) {
+    refuse_credentials(url);
     if (const auto folder = folder_of_url(url)) {
         return open_folder_buckets(*folder);
+    }
+    if (is_s3_url(url)) {
+        return open_s3_buckets(url, settings);
     }
     unknown_kind(url);
 }
 
-Buckets create_buckets(const std::string& url) {
+Buckets create_buckets(const std::string& url, const BucketSettings& settings, WithLocks locks) {
+    refuse_credentials(url);
     if (const auto folder = folder_of_url(url)) {
         return create_folder_buckets(*folder);
+    }
+    if (is_s3_url(url)) {
+        return create_s3_buckets(url, settings, locks);
+    }
+    unknown_kind(url);
+}
+
+std::string canonical_url(const std::string& url) {
+    refuse_credentials(url);
+    if (url.find("://") == std::string::npos && !url.empty()) {
+        return absolute_path(url);
+    }
+    if (folder_of_url(url)) {
+        return url;
+    }
+    if (is_s3_url(url)) {
+        check_s3_url(url);
+        return url;
     }
     unknown_kind(url);
 }

@@ -1,0 +1,71 @@
+// One S3 service as a registry talks to it: whom requests are signed for, and what refusals mean in words.
+#pragma once
+
+#include "http/client.hpp"
+#include "http/credentials.hpp"
+#include "registry/buckets/s3_place.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ds::s3 {
+
+/// <Code> of an error reply; empty when there is none (HEAD, or something that is not S3 answered).
+[[nodiscard]] std::string error_code(const HttpResponse& response);
+
+/// With every object that is put: else the owner of the buckets could not read what others wrote.
+inline const std::pair<std::string, std::string> owner_may_read = {"x-amz-acl", "bucket-owner-full-control"};
+
+/// Shared by both buckets of a registry, so that they share connections, patience and credentials. Thread-safe.
+class Client {
+  public:
+    Client(Place place, const BucketSettings& settings);
+
+    [[nodiscard]] const Place& place() const noexcept { return place_; }
+    /// The registry's name if it has one, else the server's; for messages.
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
+    [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+    /// Where the credentials in use come from. @throws Error(auth) when there are none
+    [[nodiscard]] std::string credentials_source();
+
+    /// A request for a bucket (empty key) or for an object, the registry's prefix put before the key.
+    [[nodiscard]] HttpRequest request(std::string method, const std::string& bucket,
+                                      std::string_view key = {}) const;
+    /// Signs and sends; once more with fresh credentials when the server says that they are old.
+    /// @returns any response. @throws HttpError, Error(auth), Interrupted
+    [[nodiscard]] HttpResponse send(HttpRequest request);
+    /// As send(), for what changes something. @throws Error(unknown) where it may have taken effect without a response
+    [[nodiscard]] HttpResponse send_change(HttpRequest request);
+
+    /// @param doing "cannot read …". @throws the Error that a response means
+    [[noreturn]] void refuse(const HttpResponse& response, const std::string& bucket,
+                             const std::string& doing);
+    /// As refuse(), for what changes something: a server's failure leaves the outcome open. @throws Error
+    [[noreturn]] void refuse_change(const HttpResponse& response, const std::string& bucket,
+                                    const std::string& doing);
+
+  private:
+    Place place_;
+    std::string name_;
+    std::string region_;
+    std::string ca_file_;
+    std::stop_token stop_;
+    NoLog no_log_;
+    HttpClient http_;
+    CredentialChain credentials_;
+};
+
+/// What the versioning of a bucket is; nothing when there is no such bucket. @throws Error
+enum class Versioning { never, enabled, suspended };
+[[nodiscard]] std::optional<Versioning> versioning_of(Client& client, const std::string& bucket);
+
+/// What a bucket's Object Lock is. @throws Error
+struct ObjectLock {
+    bool enabled = false;
+    bool default_retention = false; ///< every object would be locked as it is put
+};
+[[nodiscard]] ObjectLock object_lock_of(Client& client, const std::string& bucket);
+
+} // namespace ds::s3
