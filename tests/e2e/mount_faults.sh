@@ -28,6 +28,10 @@ for blocks in "$HOME"/.cache/dsctl/blocks-1/*.blocks; do
 done
 fresh
 diff -r --no-dereference --exclude=.dsctl cats m
+# Without a cache it goes as well.
+dsctl unmount m
+exits 0 env DSCTL_CACHE_DIR=/proc/none dsctl mount demo/cats:v1 m
+diff -r --no-dereference --exclude=.dsctl cats m
 mkdir away
 # Without the registry: what the cache has can be read; the rest fails after the time, and comes back by itself.
 dsctl cache prune -q >/dev/null

@@ -25,7 +25,7 @@ exits 6 dsctl mount "demo/cats:v1@sha256:$(printf '0%.0s' {1..64})" m
 # In the foreground: SIGTERM unmounts, also while a file is open.
 dsctl mount --foreground demo/cats:v1 m >fore 2>&1 &
 pid=$!
-for _ in $(seq 100); do grep -q " on " fore && break; sleep 0.05; done
+for _ in $(seq 400); do grep -q " on " fore && break; sleep 0.05; done
 exec 9<m/table.csv
 kill -TERM $pid
 wait $pid || fail "exit code $? after SIGTERM"
