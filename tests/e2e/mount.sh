@@ -41,17 +41,3 @@ threads = [threading.Thread(target=check, args=(sys.argv[2 + i % 2], i)) for i i
 [t.start() for t in threads]; [t.join() for t in threads]
 sys.exit(f"wrong bytes: {bad[:3]}" if bad else 0)
 PY
-same "$(getfattr --only-values -n user.dsctl.sha256 "$m/table.csv" 2>/dev/null)" "$(sha256sum <cats/table.csv | cut -c1-64)"
-same "$(getfattr --only-values -n user.dsctl.digest "$m" 2>/dev/null)" "$digest"
-exits 1 touch "$m/new"
-exits 1 rm -f "$m/a.z"
-exits 0 dsctl cache info --json
-grep -q '"blocks": [1-9]' "$sandbox/out" || fail "the cache is empty"
-exits 0 dsctl cache prune
-cmp cats/big.bin "$m/big.bin"
-exits 0 dsctl unmount "$m"
-exits 3 dsctl unmount "$m"
-exec 9<two/table.csv
-exits 8 dsctl unmount two
-exec 9<&-
-exits 0 dsctl unmount two

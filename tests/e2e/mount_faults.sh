@@ -13,25 +13,7 @@ fresh() { # a mount without anything in memory, here or in the kernel
     [ ! -d m ] || ! mountpoint -q m || dsctl unmount m
     exits 0 dsctl mount demo/cats:v1 m
 }
-# A killed mount leaves a dead folder; the next one takes it away, and so does unmount.
 fresh
-pid=$(pgrep -f "dsctl mount.*-- demo/cats:v1 m\$" | while read -r p; do [ "$(readlink /proc/"$p"/exe)" = "$dsctl_binary" ] && grep -qzF "HOME=$HOME" /proc/"$p"/environ && echo "$p"; done)
-kill -9 "$pid"
-exits 2 ls m/
-fresh
-cmp cats/big.bin m/big.bin
-# A damaged cache is passed over and healed.
-dsctl unmount m
-for blocks in "$HOME"/.cache/dsctl/blocks-1/*.blocks; do
-    size=$(stat -c %s "$blocks")
-    for at in $(seq 100 5000 "$size"); do printf 'XYZ' | dd of="$blocks" bs=1 seek="$at" conv=notrunc status=none; done
-done
-fresh
-diff -r --no-dereference --exclude=.dsctl cats m
-# Without a cache it goes as well.
-dsctl unmount m
-exits 0 env DSCTL_CACHE_DIR=/proc/none dsctl mount demo/cats:v1 m
-diff -r --no-dereference --exclude=.dsctl cats m
 mkdir away
 # Without the registry: what the cache has can be read; the rest fails after the time, and comes back by itself.
 dsctl cache prune -q >/dev/null
