@@ -65,6 +65,8 @@ bool worth_another(const std::exception_ptr& error, Repeat repeat) {
             return false;
         }
         return repeat == Repeat::safe || e.effect() == HttpError::Effect::none;
+    } catch (const CorruptObject&) { // by the request's own check
+        return repeat == Repeat::safe;
     } catch (...) {
         return false;
     }
@@ -126,6 +128,7 @@ HttpClient::Impl::Outcome HttpClient::Impl::try_once(const HttpRequest& request,
     if (stop_.stop_requested()) {
         throw Interrupted();
     }
+    const std::size_t into_start = request.into != nullptr ? request.into->size() : 0;
     const HttpHeaders added = request.authorize ? request.authorize(request) : HttpHeaders();
     HttpTransfer transfer(request, added, options_);
     engine_.run(transfer);
@@ -134,7 +137,18 @@ HttpClient::Impl::Outcome HttpClient::Impl::try_once(const HttpRequest& request,
     bytes_up_ += transfer.sent();
     bytes_down_ += transfer.received();
     trace(request, number, transfer, transfer.error() ? 0 : transfer.response().status);
-    return {std::move(transfer.response()), transfer.error()};
+    Outcome outcome{std::move(transfer.response()), transfer.error()};
+    if (!outcome.error && outcome.response.ok() && request.check) {
+        try {
+            request.check(outcome.response);
+        } catch (...) {
+            outcome.error = std::current_exception();
+            if (request.into != nullptr) {
+                request.into->resize(into_start);
+            }
+        }
+    }
+    return outcome;
 }
 
 void HttpClient::Impl::trace(const HttpRequest& request, unsigned number, const HttpTransfer& transfer,

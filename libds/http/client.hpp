@@ -86,7 +86,7 @@ class HttpClient {
     /// 504 and on failures that may pass, if the request is safe to repeat or never left; else the first
     /// outcome is the outcome.
     /// @returns the last response, whatever its status (but 3xx)
-    /// @throws HttpError when there is none, Interrupted, or what the body's reader or `authorize` threw
+    /// @throws HttpError when there is none, Interrupted, or what the request's functions threw
     [[nodiscard]] HttpResponse perform(const HttpRequest& request);
 
     /// Requests sent and bytes of bodies moved so far; for tests and for `--json`.

@@ -36,6 +36,8 @@ struct HttpBody {
 /// try of a won compare-and-swap loses) and for what creates.
 enum class Repeat { safe, never };
 
+struct HttpResponse;
+
 struct HttpRequest {
     std::string method = "GET"; ///< GET, HEAD, PUT, POST or DELETE
     Endpoint endpoint;
@@ -53,6 +55,9 @@ struct HttpRequest {
     /// throws or the status is another. Must outlive the call.
     ByteString* into = nullptr;
 
+    /// Looks at a 2xx response. A CorruptObject from it makes this a try that failed (bytes may be spoiled on the way, where
+    /// TLS ends before the server); that of the last try comes out of perform().
+    std::function<void(const HttpResponse&)> check;
     /// Gives headers to add, for instance a signature: runs before every try, on the caller's thread, so that
     /// a late try has a fresh date and fresh credentials.
     std::function<HttpHeaders(const HttpRequest&)> authorize;

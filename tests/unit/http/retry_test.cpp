@@ -152,6 +152,32 @@ TEST_CASE("a partial body is not left behind by a try that failed") {
     CHECK(out == ">abcdef");
 }
 
+TEST_CASE("a reply that the request's own check refuses is asked for again") {
+    std::atomic<int> requests{0};
+    LoopbackServer server([&](ServerConnection& connection) {
+        while (connection.receive()) {
+            connection.reply("200 OK", ++requests % 3 == 0 ? "right" : "wrong");
+        }
+    });
+    Client client(with_tries(5));
+    std::string out = ">";
+    HttpRequest request = get_of(server);
+    request.into = &out;
+    request.check = [&](const HttpResponse& response) {
+        CHECK(response.ok());
+        if (out != ">right") {
+            throw CorruptObject("not right");
+        }
+    };
+    CHECK(client.http.perform(request).tries == 3);
+    CHECK(out == ">right");
+    out = ">";
+    request.repeat = Repeat::never;
+    CHECK_THROWS_AS(static_cast<void>(client.http.perform(request)), CorruptObject);
+    CHECK(out == ">");
+    CHECK(requests == 4);
+}
+
 TEST_CASE("a write whose reply was lost has an unknown outcome, and is not sent again") {
     std::atomic<int> writes{0};
     LoopbackServer server([&](ServerConnection& connection) {
