@@ -57,6 +57,11 @@ void print_head(Cli& cli, const StatusHead& head) {
     } else if (ahead > 0) {
         out.line(fmt::format("{} ahead of {}  (dsctl push)", plural(ahead, "commit"), *head.registry));
     }
+    if (head.referenced_files > 0) {
+        out.line(
+            fmt::format("Not held: {} ({}) in the work tree only, as store.large-files says  (dsctl push)",
+                        plural(head.referenced_files, "large file"), human_bytes(head.referenced_bytes)));
+    }
     if (head.partial) {
         out.line("This is a partial clone: paths outside of its patterns are not here");
     }
@@ -262,6 +267,8 @@ void print_json(Cli& cli, const std::vector<std::string>& paths) {
     json.member("ahead", head.ahead ? Json(*head.ahead) : Json());
     json.member("behind", head.behind ? Json(*head.behind) : Json());
     json.member("partial", Json(head.partial));
+    json.member("referenced_files", Json(head.referenced_files));
+    json.member("referenced_bytes", Json(head.referenced_bytes));
     json.member("merging", Json(head.merging));
     json.begin_array("conflicts");
     for (const auto& conflict : head.conflicts) {

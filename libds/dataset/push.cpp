@@ -1,6 +1,7 @@
 #include "dataset/push_version.hpp"
 
 #include "base/units.hpp"
+#include "store/reference_lost.hpp"
 
 #include <fmt/format.h>
 
@@ -137,7 +138,13 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
         }
         head = update.current;
     };
-    result.roots = push_tree(request, repository.context(), result.stats);
+    try {
+        result.roots = push_tree(request, repository.context(), result.stats);
+    } catch (const ReferenceLost& lost) {
+        throw CorruptObject(fmt::format("version {} of {} cannot be sent: {}", version.str(), dataset.str(),
+                                        lost.message()),
+                            lost.hint());
+    }
     const auto base = history_base(repository, registry, head, commit);
     result.roots.history_place =
         push_history(registry, dataset.ns(), history, commit, base.known, base.previous);

@@ -65,6 +65,21 @@ class RepositoryContent final : public ContentSource {
     std::unique_ptr<LazyContent> lazy_;
 };
 
+LargeFiles large_files(Config& config) {
+    const std::string wish = config.get("store.large-files").value_or("auto");
+    if (wish == "copy") {
+        return LargeFiles::copy;
+    }
+    if (wish == "reference") {
+        return LargeFiles::reference;
+    }
+    if (wish != "auto") {
+        throw Error(ErrorKind::usage, fmt::format("store.large-files is '{}'", printable(wish)),
+                    "dsctl config set store.large-files auto|copy|reference");
+    }
+    return LargeFiles::automatic;
+}
+
 } // namespace
 
 std::optional<std::string> Repository::discover(const std::string& from) {
@@ -120,7 +135,7 @@ std::string Repository::registry_alias() {
 
 ObjectStore& Repository::store() {
     if (!store_) {
-        store_ = ObjectStore::open(dir_ + "/store");
+        store_ = ObjectStore::open(dir_ + "/store", {root_, large_files(session_.config())});
     }
     return *store_;
 }

@@ -9,7 +9,7 @@ namespace ds {
 
 StatusHead status_head(Repository& repository) {
     auto& history = repository.history();
-    StatusHead head{repository.name(), history.current(), {}, {}, {}, false, {}, false};
+    StatusHead head{repository.name(), history.current(), {}, {}, {}, false, {}, false, 0, 0};
     const auto alias = repository.registry_alias();
     head.registry = alias;
     const auto remote = history.remote(alias, head.current.name.str());
@@ -27,6 +27,12 @@ StatusHead status_head(Repository& repository) {
         head.conflicts = merge->conflicts;
     }
     head.partial = !repository.worktree().filter().empty();
+    if (!remote || head.ahead.value_or(0) > 0) { // else the registry has it all
+        for (const auto& file : repository.store().referenced_files()) {
+            ++head.referenced_files;
+            head.referenced_bytes += file.bytes;
+        }
+    }
     return head;
 }
 

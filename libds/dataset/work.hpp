@@ -20,6 +20,8 @@ struct StatusHead {
     bool merging = false;
     std::vector<MergeConflict> conflicts;
     bool partial = false;
+    /// Large files whose content is in the work tree only (store.large-files = reference).
+    std::uint64_t referenced_files = 0, referenced_bytes = 0;
 };
 [[nodiscard]] StatusHead status_head(Repository& repository);
 /// HEAD against the staged tree.

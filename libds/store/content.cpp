@@ -51,6 +51,14 @@ void store_chunks(StoreWriter& writer, const StoreParams& params, ByteView data,
     flush(false);
 }
 
+void hash_chunks(ByteView data, std::span<const std::uint32_t> lengths, std::vector<RecipeItem>& items) {
+    std::size_t at = 0;
+    for (const std::uint32_t length : lengths) {
+        items.push_back({length, sha256(data.substr(at, length))});
+        at += length;
+    }
+}
+
 RecipeBuilder recipe_builder(StoreWriter& writer) {
     return RecipeBuilder(
         [&writer](const Sha256& hash, ByteView bytes) { writer.put(ObjectKind::recipe_part, hash, bytes); });

@@ -14,6 +14,9 @@ namespace ds {
 void store_chunks(StoreWriter& writer, const StoreParams& params, ByteView data,
                   std::span<const std::uint32_t> lengths, std::vector<RecipeItem>& items);
 
+/// Hashes chunks that lie back to back in `data`; appends one item for each.
+void hash_chunks(ByteView data, std::span<const std::uint32_t> lengths, std::vector<RecipeItem>& items);
+
 /// Stores a whole file that is at hand, and returns its hash: one chunk up to the average chunk size, else
 /// chunks and a recipe. Content that is held already costs one hash.
 [[nodiscard]] Sha256 store_content(StoreWriter& writer, const StoreParams& params, const Chunker& chunker,

@@ -63,8 +63,8 @@ FooterEntry parse_footer_entry(const char* raw, std::uint64_t footer_start, std:
     return e;
 }
 
-FooterPlace find_footer(ByteView pack, std::string_view what) {
-    if (pack.size() < pack_magic.size() + footer_tail_bytes || !pack.starts_with(pack_magic)) {
+FooterPlace find_footer(ByteView pack, std::string_view what, std::string_view magic) {
+    if (pack.size() < magic.size() + footer_tail_bytes || !pack.starts_with(magic)) {
         refuse(what, "it is no pack");
     }
     const char* const tail = pack.data() + pack.size() - footer_tail_bytes;
@@ -78,7 +78,7 @@ FooterPlace find_footer(ByteView pack, std::string_view what) {
     FooterPlace place;
     place.count = load_u32(tail + nonce_bytes);
     const std::uint64_t bytes = std::uint64_t{place.count} * footer_entry_bytes;
-    if (bytes > pack.size() - footer_tail_bytes - pack_magic.size()) {
+    if (bytes > pack.size() - footer_tail_bytes - magic.size()) {
         refuse(what, "its footer is cut off");
     }
     place.start = pack.size() - footer_tail_bytes - bytes;
@@ -89,14 +89,19 @@ FooterPlace find_footer(ByteView pack, std::string_view what) {
 }
 
 PackFooter parse_footer(ByteView pack, std::string_view what) {
-    const FooterPlace place = find_footer(pack, what);
+    return parse_footer(pack, what, pack_magic, pack_magic.size(), find_footer(pack, what).start);
+}
+
+PackFooter parse_footer(ByteView pack, std::string_view what, std::string_view magic,
+                        std::uint64_t frames_begin, std::uint64_t frames_end) {
+    const FooterPlace place = find_footer(pack, what, magic);
     PackFooter out;
     out.bytes = ByteString(pack.substr(place.start));
     out.name = sha256(out.bytes);
     out.entries.reserve(place.count);
     for (std::uint32_t i = 0; i < place.count; ++i) {
         const FooterEntry e =
-            parse_footer_entry(out.bytes.data() + std::size_t{i} * footer_entry_bytes, place.start, what);
+            parse_footer_entry(out.bytes.data() + std::size_t{i} * footer_entry_bytes, frames_end, what);
         if (i > 0) {
             const FooterEntry& last = out.entries.back();
             const bool same = e.frame_offset == last.frame_offset;
@@ -105,7 +110,7 @@ PackFooter parse_footer(ByteView pack, std::string_view what) {
                 (!same && e.inner_offset != 0)) {
                 refuse(what, "its entries are out of order");
             }
-        } else if (e.frame_offset != pack_magic.size() || e.inner_offset != 0) {
+        } else if (e.frame_offset != frames_begin || e.inner_offset != 0) {
             refuse(what, "its entries are out of order");
         }
         out.entries.push_back(e);

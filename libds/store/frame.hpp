@@ -126,7 +126,8 @@ struct FooterPlace {
     std::uint32_t count = 0;
 };
 /// Checks magic, version, count and the crc of the entries. @throws CorruptObject
-[[nodiscard]] FooterPlace find_footer(ByteView pack, std::string_view what);
+[[nodiscard]] FooterPlace find_footer(ByteView pack, std::string_view what,
+                                      std::string_view magic = pack_magic);
 
 /// The footer of a finished pack.
 struct PackFooter {
@@ -138,5 +139,8 @@ struct PackFooter {
 [[nodiscard]] PackFooter make_footer(std::vector<FooterEntry> entries);
 /// Parses the footer at the end of a whole pack. @throws CorruptObject
 [[nodiscard]] PackFooter parse_footer(ByteView pack, std::string_view what);
+/// The same for a file of another magic, whose frames lie in [frames_begin, frames_end).
+[[nodiscard]] PackFooter parse_footer(ByteView file, std::string_view what, std::string_view magic,
+                                      std::uint64_t frames_begin, std::uint64_t frames_end);
 
 } // namespace ds

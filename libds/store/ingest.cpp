@@ -6,6 +6,7 @@
 #include "codec/hash.hpp"
 #include "store/content.hpp"
 #include "store/file_reader.hpp"
+#include "store/held_writer.hpp"
 #include "store/large_file.hpp"
 
 #include <algorithm>
@@ -45,9 +46,9 @@ struct Ingest::Impl {
         bool done = false;
     };
 
-    Impl(const std::string& root, StoreWriter* to, const StoreParams& p, IngestMode m, Context& c)
+    Impl(const std::string& root_path, StoreWriter* to, const StoreParams& p, IngestMode m, Context& c)
         : writer(m == IngestMode::store ? to : nullptr), params(p), chunker(p.chunks), context(c),
-          root_fd(open_file(root, O_PATH | O_DIRECTORY)) {
+          root(root_path), root_fd(open_file(root, O_PATH | O_DIRECTORY)) {
         if (m == IngestMode::store && to == nullptr) {
             throw Error(ErrorKind::failure, "cannot store files without a write session");
         }
@@ -70,6 +71,7 @@ struct Ingest::Impl {
     StoreParams params;
     Chunker chunker;
     Context& context;
+    std::string root;
     Fd root_fd;
 
     std::mutex mutex;
@@ -332,11 +334,13 @@ void Ingest::Impl::take_large(Slot& slot, FileReader& reader) {
                 return;
             }
             result.entry.kind = result.stat.executable ? EntryKind::executable : EntryKind::file;
+            const auto held = writer->hold(fd, root, path, result.stat);
+            const int source = held ? held->bytes().get() : fd.get();
             std::uint64_t read = 0;
-            const auto stored = pipeline->run({}, [&](char* to, std::size_t n) {
+            const auto next = [&](char* to, std::size_t n) {
                 context.check_stop();
                 try {
-                    const std::size_t got = read_full(fd.get(), to, n, path);
+                    const std::size_t got = read_full(source, to, n, path);
                     read += got;
                     if (read > result.stat.size) {
                         throw FileChanged{}; // perhaps it grows for ever
@@ -347,16 +351,23 @@ void Ingest::Impl::take_large(Slot& slot, FileReader& reader) {
                     unreadable = std::current_exception();
                     throw;
                 }
-            });
-            struct stat after {};
-            if (fstat(fd.get(), &after) != 0) {
-                throw_errno("cannot read", path);
-            }
-            if (read == result.stat.size && to_file_stat(after) == result.stat) {
-                result.entry.size = stored.size;
-                result.entry.hash = stored.hash;
-                return;
-            }
+            };
+            const auto confirm = [&] {
+                struct stat after {};
+                if (fstat(fd.get(), &after) != 0) {
+                    throw_errno("cannot read", path);
+                }
+                if (read != result.stat.size || !(to_file_stat(after) == result.stat)) {
+                    throw FileChanged{};
+                }
+                if (held) {
+                    held->commit();
+                }
+            };
+            const auto stored = pipeline->run({}, next, {held.get(), confirm});
+            result.entry.size = stored.size;
+            result.entry.hash = stored.hash;
+            return;
         } catch (const FileChanged&) {
             // once more
         } catch (const Error&) {

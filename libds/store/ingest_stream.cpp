@@ -59,16 +59,19 @@ Entry ingest_stream(const std::function<std::size_t(char*, std::size_t)>& read, 
     LargeFilePipeline::Result stored;
     std::uint64_t total = head.size();
     try {
-        stored = pipeline.run(head, [&](char* to, std::size_t n) {
-            context.check_stop();
-            const std::size_t got = read(to, n);
-            total += got;
-            if (total > max_file_size) {
-                throw Error(ErrorKind::failure, "cannot take in a stream of more than 1 TiB");
-            }
-            context.progress.advance(0, got);
-            return got;
-        });
+        stored = pipeline.run(head,
+                              [&](char* to, std::size_t n) {
+                                  context.check_stop();
+                                  const std::size_t got = read(to, n);
+                                  total += got;
+                                  if (total > max_file_size) {
+                                      throw Error(ErrorKind::failure,
+                                                  "cannot take in a stream of more than 1 TiB");
+                                  }
+                                  context.progress.advance(0, got);
+                                  return got;
+                              },
+                              {});
     } catch (...) {
         end_workers();
         throw;

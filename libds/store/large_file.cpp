@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "codec/hash.hpp"
 #include "store/content.hpp"
+#include "store/held_writer.hpp"
 #include "task/queue.hpp"
 
 #include <algorithm>
@@ -86,7 +87,7 @@ std::shared_ptr<LargeFilePipeline::Buffer> LargeFilePipeline::take_buffer() {
 }
 
 void LargeFilePipeline::store_finished(std::vector<std::shared_ptr<Segment>>& segments, std::size_t& first,
-                                       RecipeBuilder& recipe, bool all) {
+                                       RecipeBuilder& recipe, HeldFileWriter* held, bool all) {
     for (; first < segments.size(); ++first) {
         const std::shared_ptr<Segment> segment = segments[first];
         {
@@ -106,6 +107,9 @@ void LargeFilePipeline::store_finished(std::vector<std::shared_ptr<Segment>>& se
         }
         for (const RecipeItem& item : segment->items) {
             recipe.add(item.size, item.hash);
+            if (held != nullptr) {
+                held->add(item.hash, item.size);
+            }
         }
         segments[first].reset();
     }
@@ -115,7 +119,7 @@ void LargeFilePipeline::store_finished(std::vector<std::shared_ptr<Segment>>& se
     }
 }
 
-LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read) {
+LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read, const Target& target) {
     Result result;
     BoundedQueue<std::shared_ptr<Buffer>> to_hash(std::size_t{1} << 40); // the pool is the bound
     std::thread hasher([&] {
@@ -161,7 +165,8 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
             result.size += at;
             segments.push_back(segment);
             to_hash.push(buffer, 1);
-            execute_([this, segment, buffer = std::move(buffer), state = state_]() mutable {
+            const bool hold = target.held != nullptr;
+            execute_([this, segment, hold, buffer = std::move(buffer), state = state_]() mutable {
                 std::exception_ptr error;
                 try {
                     bool aborted = false;
@@ -169,7 +174,9 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
                         std::lock_guard lock(state->mutex);
                         aborted = state->aborted;
                     }
-                    if (!aborted) {
+                    if (!aborted && hold) {
+                        hash_chunks(buffer->view(), segment->lengths, segment->items);
+                    } else if (!aborted) {
                         store_chunks(writer_, params_, buffer->view(), segment->lengths, segment->items);
                     }
                 } catch (...) {
@@ -183,11 +190,14 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
                 }
                 state->changed.notify_all();
             });
-            store_finished(segments, first, recipe, false);
+            store_finished(segments, first, recipe, target.held, false);
         }
         to_hash.close();
         hasher.join();
-        store_finished(segments, first, recipe, true);
+        store_finished(segments, first, recipe, target.held, true);
+        if (target.confirm) {
+            target.confirm();
+        }
         store_recipe(writer_, recipe, result.hash);
     } catch (...) {
         to_hash.abort();

@@ -1,6 +1,6 @@
 // The pipeline for one large stream: the caller reads and finds the cuts, a thread hashes the whole, workers
 // hash, compress and append chunks. Each byte is read once and, when new and incompressible, copied
-// once more, to the pack.
+// once more, to the pack; or not at all where the file is held as it is.
 //
 // A buffer holds 4 MiB of chunks; it goes back to the pool when the hasher and the worker are done with it.
 // The pool is the memory bound and the back pressure: the reader waits for a free buffer.
@@ -33,9 +33,14 @@ class LargeFilePipeline {
         Sha256 hash;
         std::uint64_t size = 0;
     };
+    /// Where chunks go and what is asked at the end, if it is not the usual.
+    struct Target {
+        HeldFileWriter* held = nullptr; ///< is told the chunks, which are not stored
+        std::function<void()> confirm;  ///< called before the recipe is stored; may throw
+    };
     /// Stores the stream: its first bytes are `head`, the rest comes from `read`.
-    /// @throws what `read` or the writer throws; Interrupted after abort()
-    Result run(ByteView head, const Read& read);
+    /// @throws what `read`, `confirm` or the writer throws; Interrupted after abort()
+    Result run(ByteView head, const Read& read, const Target& target);
     /// Makes run() return soon. Thread-safe.
     void abort() noexcept;
 
@@ -45,7 +50,7 @@ class LargeFilePipeline {
     struct State;
     std::shared_ptr<Buffer> take_buffer();
     void store_finished(std::vector<std::shared_ptr<Segment>>& segments, std::size_t& first,
-                        RecipeBuilder& recipe, bool all);
+                        RecipeBuilder& recipe, HeldFileWriter* held, bool all);
 
     StoreWriter& writer_;
     const StoreParams params_;

@@ -39,10 +39,10 @@ void ObjectStore::create(const std::string& path, const StoreParams& params) {
     write_file_atomic(path + "/format", store_format_text(params)); // last: a store without it is none
 }
 
-std::unique_ptr<ObjectStore> ObjectStore::open(const std::string& path) {
+std::unique_ptr<ObjectStore> ObjectStore::open(const std::string& path, StoreOptions options) {
     const std::string format = path + "/format";
     const auto params = parse_store_format(read_file(format, 4096), fmt::format("'{}'", printable(format)));
-    auto impl = std::make_unique<Impl>(path, params);
+    auto impl = std::make_unique<Impl>(path, params, std::move(options));
     impl->refresh();
     return std::unique_ptr<ObjectStore>(new ObjectStore(std::move(impl)));
 }
@@ -120,9 +120,11 @@ void ObjectStore::Impl::forget_cached() {
 }
 
 bool ObjectStore::Impl::visit_places(ObjectKind kind, const Sha256& hash,
-                                     const std::function<bool(const ObjectPlace&)>& use, Trouble& trouble) {
+                                     const std::function<bool(const ObjectPlace&)>& use, Trouble& trouble,
+                                     Doubtful doubtful) {
     const std::shared_ptr<const Segments> all = segments();
     const std::uint64_t prefix = hash.prefix64();
+    std::vector<ObjectPlace> doubtful_places;
     for (const auto& segment : all->good) {
         const auto [first, last] = segment->find(prefix);
         for (std::uint64_t i = first; i < last; ++i) {
@@ -131,11 +133,26 @@ bool ObjectStore::Impl::visit_places(ObjectKind kind, const Sha256& hash,
                 const auto pack = packs.open(segment->pack(r.pack));
                 if (!pack) {
                     trouble.pack_missing = true;
-                } else if (pack->entry_is(r.entry, kind, hash) && use({pack, r.entry})) {
+                } else if (!pack->entry_is(r.entry, kind, hash)) {
+                    continue;
+                } else if (!pack->intact()) {
+                    doubtful_places.push_back({pack, r.entry});
+                } else if (use({pack, r.entry})) {
                     return true;
                 }
             } catch (const CorruptObject&) {
                 trouble.damage = std::current_exception(); // perhaps another copy is whole
+            }
+        }
+    }
+    if (doubtful == Doubtful::come_last) {
+        for (const ObjectPlace& place : doubtful_places) {
+            try {
+                if (use(place)) {
+                    return true;
+                }
+            } catch (const CorruptObject&) {
+                trouble.damage = std::current_exception();
             }
         }
     }
@@ -216,7 +233,7 @@ bool ObjectStore::has(ObjectKind kind, const Sha256& hash) {
     // A copy whose pack cannot be opened does not count: the object will be stored again.
     Impl::Trouble trouble;
     return impl_->visit_places(
-        kind, hash, [](const ObjectPlace&) { return true; }, trouble);
+        kind, hash, [](const ObjectPlace&) { return true; }, trouble, Impl::Doubtful::leave_out);
 }
 
 std::optional<ByteString> ObjectStore::read(ObjectKind kind, const Sha256& hash) {
@@ -227,8 +244,24 @@ std::optional<ByteString> ObjectStore::read(ObjectKind kind, const Sha256& hash)
 }
 
 bool ObjectStore::has_content(const Entry& entry) {
-    return entry.kind == EntryKind::empty_dir || entry.size == 0 || has(ObjectKind::chunk, entry.hash) ||
-           has(ObjectKind::recipe, entry.hash);
+    if (entry.kind == EntryKind::empty_dir || entry.size == 0 || has(ObjectKind::chunk, entry.hash)) {
+        return true;
+    }
+    if (!has(ObjectKind::recipe, entry.hash)) {
+        return false;
+    }
+    if (impl_->references()->empty()) {
+        return true; // a recipe is stored after its chunks
+    }
+    bool whole = true;
+    try {
+        for_each_chunk(entry, [&](const Sha256& chunk, std::uint32_t) {
+            whole = whole && has(ObjectKind::chunk, chunk);
+        });
+    } catch (const CorruptObject&) {
+        whole = false;
+    }
+    return whole;
 }
 
 std::shared_ptr<const ByteString> ObjectStore::load_node(const Sha256& id) {
@@ -275,10 +308,16 @@ StoreUsage ObjectStore::usage() {
     impl_->refresh();
     StoreUsage out;
     for (const Sha256& name : list_packs(impl_->packs_dir())) {
-        if (const auto st = try_stat(impl_->packs.path_of(name))) {
+        if (const auto st = try_stat(impl_->packs.pack_path(name))) {
             ++out.packs;
             out.pack_bytes += static_cast<std::uint64_t>(st->st_size);
         }
+    }
+    for (const auto& [name, size] : impl_->held_data()) {
+        out.held_bytes += size;
+    }
+    for (const HeldReference& reference : *impl_->references()) {
+        out.referenced_bytes += reference.bytes;
     }
     for (const auto& segment : impl_->segments()->good) {
         out.index_bytes += segment->size_bytes();

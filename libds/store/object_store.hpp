@@ -2,6 +2,7 @@
 //
 //   <store>/format          text: "dsctl-store 1\n" and the parameters, one "key value" a line
 //   <store>/packs/<hex>.pack
+//   <store>/held/             large files that are held as they are (held_file.hpp)
 //   <store>/index/<seq>.idx  sorted segments over the footers of many packs (index_segment.hpp)
 //   <store>/tmp/             files being written; anything there is garbage once no writer lock is held
 //
@@ -13,6 +14,7 @@
 #include "chunk/chunker.hpp"
 #include "model/entry.hpp"
 #include "model/node_store.hpp"
+#include "os/walk.hpp"
 #include "store/frame.hpp"
 
 #include <functional>
@@ -34,6 +36,27 @@ struct StoreParams {
     int level = 1;                         ///< zstd level; 0 stores everything raw
 };
 
+/// What `add` does with files of more than 4 MiB. Not persistent.
+enum class LargeFiles {
+    automatic, ///< cloned where blocks can be shared and compression would not pay; else copied into packs
+    copy,      ///< always into packs
+    reference, ///< cloned where blocks can be shared; else their bytes stay in the work tree only
+};
+
+/// How a store is used by this process.
+struct StoreOptions {
+    std::string worktree; ///< root of the work tree; empty: references can be neither made nor read
+    LargeFiles large_files = LargeFiles::automatic;
+};
+
+/// Bytes that the store relies upon without holding them.
+struct ReferencedFile {
+    std::string path; ///< beneath the root of the work tree
+    std::uint64_t bytes = 0;
+    bool looks_same = false; ///< by its stat
+};
+
+class HeldFileWriter;
 class StoreWriter;
 
 /// Streams the content of files. Thread-safe. Implemented by the local store and by the lazy store.
@@ -64,6 +87,8 @@ struct StoreUsage {
     std::uint64_t pack_bytes = 0;
     std::uint64_t index_bytes = 0;
     std::uint64_t objects = 0;
+    std::uint64_t held_bytes = 0;       ///< files held whole; clones share them with the work tree
+    std::uint64_t referenced_bytes = 0; ///< in the work tree only
 };
 
 /// Which objects are reachable: filled by gc's marking. One bit per stored object. Not thread-safe.
@@ -88,7 +113,8 @@ class ObjectStore : public NodeSource, public ContentSource {
     /// A damaged index segment does not keep the store from opening (it has to be repaired by it): reads that
     /// miss their object throw CorruptObject then.
     /// @throws Error (failure: "made by a newer dsctl"; corrupt: damaged format)
-    [[nodiscard]] static std::unique_ptr<ObjectStore> open(const std::string& path);
+    [[nodiscard]] static std::unique_ptr<ObjectStore> open(const std::string& path,
+                                                           StoreOptions options = {});
     ~ObjectStore() override;
 
     [[nodiscard]] const StoreParams& params() const noexcept;
@@ -97,7 +123,8 @@ class ObjectStore : public NodeSource, public ContentSource {
     [[nodiscard]] bool has(ObjectKind kind, const Sha256& hash);
     /// The object, hash-checked; nothing when absent (after one look for new index segments).
     [[nodiscard]] std::optional<ByteString> read(ObjectKind kind, const Sha256& hash);
-    /// Whether the content of an entry is held: chunk, or recipe (written after its chunks).
+    /// Whether the content of an entry is held: chunk, or recipe (written after its chunks). Where the store
+    /// refers to files of the work tree, each chunk is looked up, and counts while its file is intact.
     [[nodiscard]] bool has_content(const Entry& entry);
 
     std::shared_ptr<const ByteString> load_node(const Sha256& id) override; // with an LRU of 32 MiB
@@ -121,6 +148,17 @@ class ObjectStore : public NodeSource, public ContentSource {
     };
     [[nodiscard]] std::optional<FrameView> locate(ObjectKind kind, const Sha256& hash);
 
+    // Files of the work tree that the store relies upon (store.large-files = reference). The caller holds the
+    // repository's exclusive lock.
+    [[nodiscard]] std::vector<ReferencedFile> referenced_files();
+    /// To be called before `path` (a file, or anything below it) is overwritten or removed: takes what the
+    /// store refers to into the store, by a second link to the file where that goes. What was changed already
+    /// is lost, and no error here. Thread-safe.
+    void adopt(std::string_view path);
+    /// Calls `rename`, which renames `from` to `to` in the work tree, and has references follow it.
+    void rename_references(const std::string& from, const std::string& to,
+                           const std::function<void()>& rename);
+
     /// Begins a write session. Several may be open, in several processes.
     [[nodiscard]] std::unique_ptr<StoreWriter> writer();
     /// Looks for index segments that other processes added.
@@ -141,6 +179,7 @@ class ObjectStore : public NodeSource, public ContentSource {
 
   private:
     friend class StoreWriter;
+    friend class HeldFileWriter;
     friend class ObjectMarksImpl;
     struct Impl;
     explicit ObjectStore(std::unique_ptr<Impl> impl);
@@ -171,6 +210,11 @@ class StoreWriter : public NodeSink {
     /// The same with the payload apart, which saves copying it.
     void put_frame(EncodedFrame frame);
 
+    /// Begins to hold a large file of the work tree as it is, if the store's options and the file system let
+    /// it. Nothing: it is to be copied. @param path beneath `root` @param file open for reading
+    [[nodiscard]] std::unique_ptr<HeldFileWriter> hold(const Fd& file, const std::string& root,
+                                                       const std::string& path, const FileStat& stat);
+
     /// Makes nodes of this session readable before commit (own packs are flushed, not synced).
     [[nodiscard]] std::shared_ptr<const ByteString> find_pending_node(const Sha256& id);
 
@@ -181,6 +225,7 @@ class StoreWriter : public NodeSink {
 
   private:
     friend class ObjectStore;
+    friend class HeldFileWriter;
     struct Impl;
     explicit StoreWriter(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;

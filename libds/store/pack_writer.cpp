@@ -85,6 +85,9 @@ void PackSyncer::add(std::shared_ptr<SealedPack> pack) {
     {
         std::lock_guard lock(mutex_);
         work_.emplace_back([pack = std::move(pack)] {
+            if (!pack->fd) {
+                pack->fd = open_read(pack->path);
+            }
             sync_fd(pack->fd.get(), pack->path);
             pack->fd.close_checked(pack->path);
         });

@@ -21,11 +21,12 @@
 
 namespace ds {
 
-/// A complete pack in the session's folder.
+/// A complete pack, or another complete file, in the session's folder.
 struct SealedPack {
     std::string path;
     Sha256 name;
-    Fd fd;
+    Fd fd;              ///< opened by path when it is to be synced, if it is not open
+    std::string target; ///< where commit() moves it; empty: it stays
 };
 
 /// Fsyncs packs in the order they come. Thread-safe.

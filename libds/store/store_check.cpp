@@ -9,6 +9,7 @@
 #include <atomic>
 #include <fmt/core.h>
 #include <map>
+#include <set>
 
 namespace ds {
 
@@ -83,14 +84,11 @@ class Check {
         const std::string what = "pack " + name.short_hex();
         const auto listed = in_segments_.find(name);
         try {
-            const auto pack = PackFile::open(packs_.path_of(name), name);
+            const auto pack = packs_.open_fresh(name);
             if (!pack) {
                 return; // collected meanwhile
             }
-            const PackFooter footer = parse_footer(pack->bytes(), what);
-            if (footer.name != name) {
-                throw CorruptObject(what + " is damaged: its footer has another hash");
-            }
+            const PackFooter footer = pack->footer();
             for (std::uint32_t i = 0; i < pack->count();) {
                 context_.check_stop();
                 i = check_frame(*pack, footer.entries, i);
@@ -110,6 +108,17 @@ class Check {
                 }
             }
         }
+    }
+
+    /// A file of the work tree is named once, however many chunks of it are gone.
+    void lose(const PackFile& pack, const ReferenceLost& lost) {
+        {
+            std::lock_guard lock(mutex_);
+            if (!lost_.insert(lost.path()).second) {
+                return;
+            }
+        }
+        note({pack.what(), lost.message(), {}, {}});
     }
 
     /// Checks the frame that begins with entry `first`; returns the number behind its last object.
@@ -133,6 +142,9 @@ class Check {
             if (!same) {
                 throw CorruptObject(pack.what() + " is damaged: a frame contradicts the footer");
             }
+        } catch (const ReferenceLost& e) {
+            lose(pack, e);
+            return next;
         } catch (const CorruptObject& e) {
             for (std::uint32_t i = first; i < next; ++i) {
                 note({pack.what(), e.message(), entries[i].hash, entries[i].kind});
@@ -181,6 +193,7 @@ class Check {
         usable_; ///< whether the records of a segment can be held against the packs
     /// Where each pack stands in the segments: (segment, number in its table).
     std::map<Sha256, std::vector<std::pair<std::size_t, std::uint32_t>>> in_segments_;
+    std::set<std::string> lost_; ///< files of the work tree
     std::mutex mutex_;
 };
 
@@ -190,7 +203,7 @@ void ObjectStore::check(Context& context, const std::function<void(const StorePr
     impl_->refresh();
     impl_->forget_cached();
     const auto segments = impl_->segments();
-    const std::vector<Sha256> names = list_packs(impl_->packs_dir());
+    const std::vector<Sha256> names = impl_->all_packs();
     const StoreUsage used = usage();
     ProgressScope progress(context.progress, "checking", used.packs, used.pack_bytes);
     Check(context, report, impl_->packs, *segments).run(names, context.jobs);

@@ -31,6 +31,13 @@ struct ObjectBytes {
     ByteView bytes;
 };
 
+/// A held file that refers to the work tree.
+struct HeldReference {
+    Sha256 name;
+    HeldSource source;
+    std::uint64_t bytes = 0; ///< of its objects
+};
+
 struct FrameKey {
     std::uint32_t pack = 0;
     std::uint32_t offset = 0;
@@ -48,11 +55,13 @@ struct StoredFrame {
 };
 
 struct ObjectStore::Impl {
-    Impl(std::string store_path, const StoreParams& store_params)
-        : path(std::move(store_path)), params(store_params), packs(path + "/packs") {}
+    Impl(std::string store_path, const StoreParams& store_params, StoreOptions store_options)
+        : path(std::move(store_path)), params(store_params), options(std::move(store_options)),
+          packs(path + "/packs", {path + "/held", options.worktree}) {}
 
     std::string path;
     StoreParams params;
+    StoreOptions options;
     PackCache packs;
     ByteLru<FrameKey, ByteString, FrameKeyHash> decoded{8u << 20};
     ByteLru<FrameKey, StoredFrame, FrameKeyHash> stored{4u << 20};
@@ -61,6 +70,11 @@ struct ObjectStore::Impl {
     [[nodiscard]] std::string index_dir() const { return path + "/index"; }
     [[nodiscard]] std::string packs_dir() const { return path + "/packs"; }
     [[nodiscard]] std::string tmp_dir() const { return path + "/tmp"; }
+    [[nodiscard]] std::string held_dir() const { return path + "/held"; }
+    /// Names (without suffix) and sizes of the data of held files.
+    [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> held_data() const;
+    /// Names of all packs and held files, rising.
+    [[nodiscard]] std::vector<Sha256> all_packs() const;
 
     [[nodiscard]] std::shared_ptr<const Segments> segments() const;
     /// Lists and opens segments anew; whether anything changed.
@@ -71,10 +85,27 @@ struct ObjectStore::Impl {
         bool pack_missing = false;
         std::exception_ptr damage; ///< of the last pack or copy that could not be used
     };
+    /// Places in held files that are not intact any more, and may yet have the object.
+    enum class Doubtful { leave_out, come_last };
     /// Whether `use(place)` accepted any place of the object. A CorruptObject of one place is noted, and the
     /// next is tried.
     bool visit_places(ObjectKind kind, const Sha256& hash, const std::function<bool(const ObjectPlace&)>& use,
-                      Trouble& trouble);
+                      Trouble& trouble, Doubtful doubtful = Doubtful::come_last);
+    /// The held files whose bytes lie in the work tree. Looks into the folder once; see forget_references.
+    [[nodiscard]] std::shared_ptr<const std::vector<HeldReference>> references();
+    void forget_references();
+    /// Serialises adopt() of several threads.
+    std::mutex adopting;
+    /// Has the store hold, itself, what these held files (all of one source) refer to; the name of the data
+    /// that was linked, or nothing when what is still there was copied into packs.
+    std::optional<std::string> take_over(ObjectStore& store, const std::vector<HeldReference>& held);
+    /// Copies into packs what can be read of a held file that is damaged, or whose bytes are.
+    void salvage_held(const Sha256& name, StoreWriter& writer);
+    /// Replaces the source of a held file, durably.
+    void replace_source(const Sha256& name, const HeldSource& source);
+    /// Removes data that no held file names; the bytes of it. Nothing goes on the word of a damaged file.
+    /// @param gone held files that do not count
+    std::uint64_t sweep_held_data(const std::function<bool(const Sha256&)>& gone, DryRun dry_run);
     /// Verified bytes, from the first copy that holds; nothing when absent.
     /// @throws CorruptObject when every copy is damaged
     [[nodiscard]] std::optional<ObjectBytes> fetch(ObjectKind kind, const Sha256& hash);
@@ -90,6 +121,7 @@ struct ObjectStore::Impl {
 
   private:
     mutable std::mutex mutex_;
+    std::shared_ptr<const std::vector<HeldReference>> references_;
     std::shared_ptr<const Segments> segments_ = std::make_shared<Segments>();
     std::unordered_map<Sha256, std::uint32_t>
         pack_numbers_; ///< for frame keys; stable while the store is open

@@ -69,7 +69,8 @@ void require_whole(const PackFile& pack) {
             const FooterEntry e = pack.entry(i);
             if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset ||
                 !object_holds(e.kind, e.hash, ByteView(raw).substr(e.inner_offset, e.length))) {
-                throw CorruptObject(fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
+                throw CorruptObject(
+                    fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
             }
         }
         first = extent.last;
@@ -92,7 +93,7 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
     }
     inside.forget_cached();
     const SessionDir scratch(inside.tmp_dir());
-    const std::vector<Sha256> names = list_packs(inside.packs_dir());
+    const std::vector<Sha256> names = inside.all_packs();
     ProgressScope progress(context.progress, "rebuilding the index", names.size(), 0);
 
     std::vector<std::string> runs;
@@ -109,14 +110,11 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
         context.check_stop();
         const std::string what = "pack " + name.short_hex();
         try {
-            const auto pack = PackFile::open(inside.packs.path_of(name), name);
+            const auto pack = inside.packs.open_fresh(name);
             if (!pack) {
                 continue;
             }
-            const PackFooter footer = parse_footer(pack->bytes(), what);
-            if (footer.name != name) {
-                throw CorruptObject(what + " is damaged: its footer has another hash");
-            }
+            const PackFooter footer = pack->footer();
             require_whole(*pack);
             for (std::uint32_t i = 0; i < footer.entries.size(); ++i) {
                 records.push_back(
@@ -145,6 +143,11 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
         const auto session = writer();
         for (const Sha256& name : damaged) {
             context.check_stop();
+            if (!path_exists(inside.packs.pack_path(name))) {
+                inside.salvage_held(name, *session);
+                salvaged.emplace_back(name, false);
+                continue;
+            }
             std::uint64_t objects = 0;
             const bool whole =
                 salvage(inside.packs.path_of(name), "pack " + name.short_hex(), *session, objects);
@@ -166,6 +169,7 @@ void ObjectStore::rebuild_index(Context& context, const std::function<void(const
         }
     }
     sync_dir(inside.packs_dir());
+    inside.forget_references();
     inside.forget_cached();
     inside.refresh();
 }

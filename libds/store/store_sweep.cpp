@@ -106,11 +106,12 @@ std::unique_ptr<ObjectMarks> ObjectStore::new_marks() {
 SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRun dry_run) {
     const auto& marked = dynamic_cast<const ObjectMarksImpl&>(marks);
     Impl& inside = *impl_;
-    const std::vector<Sha256> names = list_packs(inside.packs_dir());
+    const std::vector<Sha256> names = inside.all_packs();
     ProgressScope progress(context.progress, "collecting", names.size(), 0);
     SweepResult result;
     const auto is_small = [&](const Sha256& name) {
-        return file_size(inside.packs.path_of(name)) < small_pack;
+        const std::uint64_t size = file_size(inside.packs.pack_path(name));
+        return size > 0 && size < small_pack; // held files are not gathered
     };
     const bool gather = std::count_if(names.begin(), names.end(), is_small) > std::ptrdiff_t{many_packs};
     std::set<Sha256> gone;
@@ -123,7 +124,7 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
         const std::vector<bool>* const live = marked.of(name);
         std::shared_ptr<const PackFile> pack;
         try {
-            pack = PackFile::open(path, name);
+            pack = inside.packs.open_fresh(name);
         } catch (const CorruptObject&) {
             continue; // damaged: fsck's to repair, not ours to remove
         }
@@ -141,13 +142,16 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
         std::uint64_t live_bytes = 0;
         std::uint64_t all_bytes = 0;
         std::uint64_t dead = 0;
+        bool dead_promise = false; // a recipe says that its chunks are here; it must not outlive them
         for (std::uint32_t i = 0; i < pack->count(); ++i) {
             const std::uint32_t length = pack->entry(i).length;
             all_bytes += length;
             live_bytes += (*live)[i] ? length : 0;
             dead += (*live)[i] ? 0 : 1;
+            dead_promise = dead_promise || (!(*live)[i] && pack->entry(i).kind == ObjectKind::recipe);
         }
-        if (live_bytes * 2 >= all_bytes && !(gather && size < small_pack)) {
+        const bool gathered = gather && size < small_pack && pack->held() == nullptr;
+        if (live_bytes * 2 >= all_bytes && !dead_promise && !gathered) {
             continue;
         }
         if (dry_run == DryRun::no) {
@@ -164,7 +168,9 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
             size - std::min(size, live_bytes * size / std::max<std::uint64_t>(all_bytes, 1));
         gone.insert(name);
     }
+    const auto is_gone = [&](const Sha256& name) { return gone.contains(name); };
     if (dry_run == DryRun::yes || gone.empty()) {
+        result.bytes_freed += inside.sweep_held_data(is_gone, dry_run);
         return result;
     }
     const auto lock = LockFile::acquire(inside.path + "/merge.lock", LockFile::Mode::exclusive, 60'000);
@@ -183,7 +189,7 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
     }
     const SessionDir scratch(inside.tmp_dir());
     const std::string merged = scratch.path() + "/merged.idx";
-    if (merge_index_segments(merged, old->good, [&](const Sha256& name) { return !gone.contains(name); }) >
+    if (merge_index_segments(merged, old->good, [&](const Sha256& name) { return !is_gone(name); }) >
         0) {
         rename_file(merged, inside.next_segment_path(), Durability::synced);
     }
@@ -195,6 +201,11 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
         remove_file(inside.packs.path_of(name));
     }
     sync_dir(inside.packs_dir());
+    result.bytes_freed += inside.sweep_held_data(is_gone, DryRun::no);
+    if (path_exists(inside.held_dir())) {
+        sync_dir(inside.held_dir());
+    }
+    inside.forget_references();
     inside.forget_cached();
     inside.nodes.clear();
     inside.refresh();

@@ -1,16 +1,9 @@
 // Write sessions: grouping objects into frames, frames into packs, and the commit.
+#include "store/store_writer_impl.hpp"
+
 #include "base/error.hpp"
-#include "os/file.hpp"
-#include "store/index_segment.hpp"
-#include "store/key_set.hpp"
-#include "store/object_store.hpp"
-#include "store/pack_writer.hpp"
-#include "store/pending_nodes.hpp"
-#include "store/session_dir.hpp"
-#include "store/store_impl.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/core.h>
 #include <thread>
 #include <utility>
@@ -19,7 +12,6 @@ namespace ds {
 
 namespace {
 
-constexpr std::size_t stripe_count = 16;
 /// Records kept in memory before a session writes them out as a segment of its own (16 MiB).
 constexpr std::size_t max_records = std::size_t{1} << 20;
 
@@ -27,52 +19,7 @@ bool is_content(ObjectKind kind) noexcept {
     return kind == ObjectKind::chunk;
 }
 
-/// Frames under construction. Every thread mostly uses one stripe of its own. Objects that look
-/// incompressible go into frames of their like, so that one probe speaks for the whole frame.
-struct Stripe {
-    static constexpr std::size_t classes = 9; // kinds 1..7, [0]: random-looking chunks, [8] unused
-    std::mutex mutex;
-    std::array<std::unique_ptr<FrameBuilder>, classes> open;
-    std::array<std::vector<std::unique_ptr<FrameBuilder>>, classes> spare;
-};
-
 } // namespace
-
-struct StoreWriter::Impl {
-    explicit Impl(ObjectStore& parent)
-        : store(parent), dir(parent.impl_->tmp_dir()), keys(dir.path()),
-          content(dir.path() + "/content-", parent.params().pack_size,
-                  [this](auto pack, const auto& entries) { on_sealed(std::move(pack), entries); }),
-          metadata(dir.path() + "/metadata-", parent.params().pack_size,
-                   [this](auto pack, const auto& entries) { on_sealed(std::move(pack), entries); }) {}
-
-    void add(ObjectKind kind, const Sha256& hash, ByteView bytes);
-    void append(EncodedFrame frame);
-    void flush_builder(FrameBuilder& builder);
-    void flush_all();
-    void on_sealed(std::shared_ptr<SealedPack> pack, const std::vector<FooterEntry>& entries);
-    void write_run();
-    void commit();
-
-    ObjectStore& store;
-    SessionDir dir;
-    KeySet keys;
-    PendingNodes nodes;
-    std::atomic<std::uint64_t> new_objects{0};
-    std::atomic<std::uint64_t> stored_bytes{0};
-    std::atomic<bool> failed{false};
-    std::array<Stripe, stripe_count> stripes;
-
-    std::mutex sealed_mutex;
-    std::vector<std::shared_ptr<SealedPack>> sealed; ///< all packs of the session
-    std::vector<Sha256> run_packs;                   ///< those of the records below
-    std::vector<IndexRecord> records;
-    std::vector<std::string> runs; ///< segments already written
-
-    PackWriter content;
-    PackWriter metadata;
-    PackSyncer syncer; // last: its thread ends before what it uses goes
-};
 
 void StoreWriter::Impl::add(ObjectKind kind, const Sha256& hash, ByteView bytes) {
     const StoreParams& params = store.params();
@@ -165,7 +112,16 @@ void StoreWriter::Impl::flush_all() {
     }
 }
 
+void StoreWriter::Impl::add_sealed(std::shared_ptr<SealedPack> file) {
+    syncer.add(file);
+    std::lock_guard lock(sealed_mutex);
+    sealed.push_back(std::move(file));
+}
+
 void StoreWriter::Impl::on_sealed(std::shared_ptr<SealedPack> pack, const std::vector<FooterEntry>& entries) {
+    if (pack->target.empty()) {
+        pack->target = store.impl_->packs.pack_path(pack->name);
+    }
     syncer.add(pack);
     std::lock_guard lock(sealed_mutex);
     const auto number = static_cast<std::uint32_t>(run_packs.size());
@@ -206,10 +162,16 @@ void StoreWriter::Impl::commit() {
         return;
     }
     failed = true; // until all is done: a half-done commit is not tried again
-    for (const auto& pack : sealed) {
-        rename_file(pack->path, inside.packs.path_of(pack->name), Durability::volatile_);
+    for (const auto& file : sealed) {
+        if (!file->target.empty()) {
+            rename_file(file->path, file->target, Durability::volatile_);
+        }
     }
     sync_dir(inside.packs_dir());
+    if (holds > 0) {
+        sync_dir(inside.held_dir());
+        inside.forget_references();
+    }
     for (const std::string& run : runs) {
         rename_file(run, inside.next_segment_path(), Durability::volatile_);
     }

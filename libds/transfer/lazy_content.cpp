@@ -54,6 +54,20 @@ void ask_remotes(const std::vector<std::shared_ptr<RegistryVersion>>& remotes, s
         "dsctl fetch");
 }
 
+/// Asks the registries, then the local store, which knows best what became of content that it once had.
+template <class Remote, class Local>
+void remotes_or_why(ObjectStore& local, const Entry& entry, const Remote& ask, const Local& why) {
+    try {
+        ask();
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::not_found && local.has(ObjectKind::recipe, entry.hash)) {
+            why();
+            return; // it was whole after all
+        }
+        throw;
+    }
+}
+
 } // namespace
 
 LazyContent::LazyContent(ObjectStore& local, std::vector<std::shared_ptr<RegistryVersion>> remotes)
@@ -65,8 +79,14 @@ void LazyContent::stream(std::string_view path, const Entry& entry,
         local_.stream(path, entry, sink);
         return;
     }
-    ask_remotes(remotes_, path, sink,
-                [&](RegistryVersion& remote, const auto& watched) { remote.stream(path, entry, watched); });
+    remotes_or_why(
+        local_, entry,
+        [&] {
+            ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
+                remote.stream(path, entry, watched);
+            });
+        },
+        [&] { local_.stream(path, entry, sink); });
 }
 
 void LazyContent::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
@@ -75,9 +95,14 @@ void LazyContent::stream_range(std::string_view path, const Entry& entry, std::u
         local_.stream_range(path, entry, offset, length, sink);
         return;
     }
-    ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
-        remote.stream_range(path, entry, offset, length, watched);
-    });
+    remotes_or_why(
+        local_, entry,
+        [&] {
+            ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
+                remote.stream_range(path, entry, offset, length, watched);
+            });
+        },
+        [&] { local_.stream_range(path, entry, offset, length, sink); });
 }
 
 } // namespace ds

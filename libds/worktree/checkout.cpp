@@ -178,6 +178,7 @@ void FileRemover::remove(std::string_view path, const Entry& entry) {
         removed_ += files_.remove_empty_dir(path) ? 1 : 0;
     } else if (const auto kind = files_.lstat(path).kind;
                kind != FileStat::Kind::directory && kind != FileStat::Kind::missing) {
+        store_.adopt(path);
         removed_ += files_.remove(path) ? 1 : 0;
     }
 }
@@ -236,7 +237,7 @@ CheckoutResult Worktree::checkout(const Sha256& from, const Sha256& to, ContentS
 
     CheckoutResult result;
     if (removals) {
-        FileRemover remover(impl_->root);
+        FileRemover remover(impl_->root, store);
         for_each_change([&](const TreeChange& change) {
             if (change.after == nullptr) {
                 remover.remove(change.path, *change.before);
@@ -253,7 +254,7 @@ CheckoutResult Worktree::checkout(const Sha256& from, const Sha256& to, ContentS
         const auto existing = fresh           ? TreeWriter::Existing::absent
                               : options.force ? TreeWriter::Existing::replace
                                               : TreeWriter::Existing::keep;
-        TreeWriter writer(impl_->root, content, existing, context, [&](WriteResult& done) {
+        TreeWriter writer(impl_->root, &store, content, existing, context, [&](WriteResult& done) {
             if (!done.entry) {
                 update.remove(done.path);
                 return;

@@ -85,6 +85,7 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
                     files.remove_empty_dir(last);
                 } else if (const auto kind = files.lstat(last).kind;
                            kind != FileStat::Kind::directory && kind != FileStat::Kind::missing) {
+                    store.adopt(last);
                     files.remove(last);
                 }
             }
@@ -167,7 +168,9 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
     }
     if (!done) {
         files.make_parents(to);
-        rename_file(impl_->root + '/' + from, impl_->root + '/' + to, Durability::volatile_);
+        store.rename_references(from, to, [&] {
+            rename_file(impl_->root + '/' + from, impl_->root + '/' + to, Durability::volatile_);
+        });
     }
 
     // Entries keep their order under the new name, so that both sides stream, whichever comes first; the

@@ -72,7 +72,7 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
     CheckoutResult result;
     if (where != Where::staged) {
         const ProgressScope progress(context.progress, "restoring");
-        FileRemover remover(impl_->root);
+        FileRemover remover(impl_->root, store);
         tree_diff(store, staged_root, store, tree, [&](const TreeChange& change) {
             if (change.after == nullptr && scope(change.path)) {
                 remover.remove(change.path, *change.before);
@@ -86,7 +86,7 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
         const auto start = impl_->record_time();
         IndexWalk index(impl_->index());
         TreeWriter writer(
-            impl_->root, content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
+            impl_->root, &store, content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
                 if (done.wrote) {
                     ++result.written;
                     result.bytes += done.entry->size;
@@ -120,8 +120,9 @@ CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& 
     const ProgressScope progress(context.progress, "writing", whole ? info.entries : 0,
                                  whole ? info.bytes : 0);
     CheckoutResult result;
-    TreeWriter writer(target, content, fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep,
-                      context, [&](WriteResult& done) {
+    TreeWriter writer(target, nullptr, content,
+                      fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep, context,
+                      [&](WriteResult& done) {
                           if (done.wrote) {
                               ++result.written;
                               result.bytes += done.entry->size;

@@ -5,6 +5,7 @@
 #include "base/path.hpp"
 #include "codec/hash.hpp"
 #include "os/file.hpp"
+#include "os/writeback.hpp"
 #include "worktree/worktree_impl.hpp"
 
 #include <fmt/format.h>
@@ -19,11 +20,11 @@ constexpr std::uint64_t max_link_target = 4095; // PATH_MAX less its NUL
 
 } // namespace
 
-TreeWriter::TreeWriter(const std::string& root, ContentSource& content, Existing existing, Context& context,
-                       std::function<void(WriteResult&)> done)
-    : root_(root), content_(content), existing_(existing), context_(context), done_(std::move(done)),
-      map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)},
-           [this](Batch batch) { return work(std::move(batch)); }) {}
+TreeWriter::TreeWriter(const std::string& root, ObjectStore* store, ContentSource& content, Existing existing,
+                       Context& context, std::function<void(WriteResult&)> done)
+    : root_(root), store_(store), content_(content), existing_(existing), context_(context),
+      done_(std::move(done)), map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)},
+                                   [this](Batch batch) { return work(std::move(batch)); }) {}
 
 void TreeWriter::write(WriteJob job) {
     batch_bytes_ += job.entry ? job.entry->size : 0;
@@ -101,6 +102,9 @@ WriteResult TreeWriter::write_one(BeneathDir& files, WriteJob& job) {
             }
             return result;
         }
+        if (store_ != nullptr) {
+            store_->adopt(path);
+        }
     }
     files.make_parents(path, existing_ == Existing::replace ? BeneathDir::Obstacles::replace
                                                             : BeneathDir::Obstacles::refuse);
@@ -165,9 +169,11 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
     std::string temporary;
     Fd fd = files.create_temp(path, temporary, entry.kind == EntryKind::executable);
     try {
+        EarlyWriteback writeback(fd.get());
         content_.stream(path, entry, [&](ByteView bytes) {
             context_.check_stop();
             write_full(fd.get(), bytes, path);
+            writeback.wrote(bytes.size());
         });
         fd.close_checked(path);
     } catch (...) {

@@ -38,9 +38,11 @@ class TreeWriter {
     /// absent: nothing is there, write at once. keep: look first; never removes a folder with content or
     /// a file where a folder is needed. replace: removes whatever stands in the way.
     enum class Existing { absent, keep, replace };
+    /// @param store is asked to adopt what it refers to before that is overwritten; null outside of a
+    /// checkout
     /// @param done called in the caller's thread, in order
-    TreeWriter(const std::string& root, ContentSource& content, Existing existing, Context& context,
-               std::function<void(WriteResult&)> done);
+    TreeWriter(const std::string& root, ObjectStore* store, ContentSource& content, Existing existing,
+               Context& context, std::function<void(WriteResult&)> done);
 
     void write(WriteJob job);
     void finish();
@@ -58,6 +60,7 @@ class TreeWriter {
     void take();
 
     std::string root_;
+    ObjectStore* store_;
     ContentSource& content_;
     Existing existing_;
     Context& context_;

@@ -84,13 +84,15 @@ class Scope {
 /// Removes files in rising order of path, and the folders that get empty by it.
 class FileRemover {
   public:
-    explicit FileRemover(const std::string& root) : files_(root) {}
+    /// @param store is asked to adopt what it refers to before that is removed
+    FileRemover(const std::string& root, ObjectStore& store) : store_(store), files_(root) {}
     /// Removes what an entry stands for; a folder that took a file's place stays. @throws Error
     void remove(std::string_view path, const Entry& entry);
     void finish();
     [[nodiscard]] std::uint64_t removed() const noexcept { return removed_; }
 
   private:
+    ObjectStore& store_;
     BeneathDir files_;
     std::string last_;
     std::uint64_t removed_ = 0;
