@@ -4,6 +4,7 @@
 #include "codec/hash.hpp"
 #include "dataset/merge_state.hpp"
 #include "model/recipe.hpp"
+#include "release/publish.hpp"
 
 #include <fmt/format.h>
 
@@ -63,19 +64,55 @@ void mark_content(ObjectStore& store, ObjectMarks& marks, const Entry& entry) {
                          [&](const Sha256& chunk, std::uint32_t) { marks.mark(ObjectKind::chunk, chunk); });
 }
 
-/// Trees whose content a registry verifiably holds: it says so now, and published content is locked.
+/// Trees whose content a registry verifiably holds: it is asked now. Of a published version the record and every
+/// pack must be there and locked; of a draft every pack that its head, as it is now, reaches must be there.
 std::set<Sha256> held_elsewhere(Repository& repository) {
     std::set<Sha256> held;
+    auto& context = repository.context();
     for (const auto& remote : repository.remote_versions()) {
         auto& registry = repository.session().registry(remote.registry);
+        const auto judge = [&](const VersionRoots& roots, const auto& verify) {
+            RegistryVersion version(registry, repository.name().ns(), roots);
+            const VerifyResult found = verify(version);
+            if (found.problem_count == 0) {
+                if (repository.store().has(ObjectKind::tree, roots.tree.root)) { // else it cannot be compared
+                    held.insert(roots.tree.root);
+                }
+            } else {
+                context.log.warn(fmt::format("content of {}/{}:{} is kept: {}", remote.registry,
+                                             repository.name().str(), remote.version,
+                                             found.problems.front()));
+            }
+        };
         if (const auto record = registry.record(repository.name(), remote.version)) {
-            held.insert(record->record.roots.tree.root);
+            judge(record->record.roots, [&](RegistryVersion& version) {
+                return verify_locks(version, repository.name(), *record, context);
+            });
         } else if (const auto head = registry.head(repository.name(), remote.version);
-                   head && head->head.roots) {
-            held.insert(head->head.roots->tree.root);
+                   head && head->head.roots && head->head.state != HeadState::dropped) {
+            judge(*head->head.roots,
+                  [&](RegistryVersion& version) { return verify_packs(version, context); });
         }
     }
     return held;
+}
+
+/// Marks the content of a tree but for entries that a tree held elsewhere has at the same path: lazy reads find
+/// those there. O(changes against the first of them).
+void mark_what_is_not_held(Repository& repository, ObjectMarks& marks, const std::set<Sha256>& held,
+                           const Sha256& root) {
+    auto& store = repository.store();
+    tree_diff(store, held.contains(root) ? root : *held.begin(), store, root, [&](const TreeChange& change) {
+        repository.context().check_stop();
+        const bool elsewhere =
+            change.after == nullptr || std::any_of(held.begin(), held.end(), [&](const Sha256& tree) {
+                return tree_find(store, tree, change.path) == *change.after;
+            });
+        if (!elsewhere) {
+            mark_content(store, marks, *change.after);
+        }
+        return true;
+    });
 }
 
 } // namespace
@@ -91,23 +128,20 @@ GcResult gc(Repository& repository, const GcOptions& options) {
     const ProgressScope progress(repository.context().progress, "marking");
     marks->mark(ObjectKind::tree, empty_tree().root);
     for_each_kept_tree(repository, reflog_after, [&](const Sha256& root) {
-        const bool keep_content = !held.contains(root);
         tree_walk_nodes(
-            store, root,
-            [&](const Sha256& node) {
-                const bool fresh = marks->mark(ObjectKind::tree, node);
-                // A node seen under a version held elsewhere must be entered again for one that is not.
-                return fresh || (!held.empty() && keep_content && store.has(ObjectKind::tree, node));
-            },
+            store, root, [&](const Sha256& node) { return marks->mark(ObjectKind::tree, node); },
             [&](const Sha256&, const TreeNode& node) {
                 repository.context().check_stop();
                 for (const auto& item : node.leaves) {
-                    if (keep_content) {
+                    if (held.empty()) {
                         mark_content(store, *marks, item.entry);
                     }
                 }
                 repository.context().progress.advance(node.leaves.size(), 0);
             });
+        if (!held.empty()) {
+            mark_what_is_not_held(repository, *marks, held, root);
+        }
     });
     result.swept = store.sweep(*marks, repository.context(),
                                options.dry_run ? ObjectStore::DryRun::yes : ObjectStore::DryRun::no);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <mutex>
 
 namespace ds {
@@ -92,6 +93,41 @@ VerifyResult verify_version(RegistryVersion& version, const Manifest& manifest, 
     return findings.take();
 }
 
+namespace {
+
+/// Looks at each pack that a version reaches; `check(what, status)` judges one that is whole.
+void look_at_packs(RegistryVersion& version, Findings& findings, Context& context,
+                   const std::function<void(const std::string&, const Retention&)>& check) {
+    PackReach reach;
+    findings.run("", [&] { reach = reach_of(version, nullptr, context.stop); });
+    const std::vector<PackReach::value_type> packs(reach.begin(), reach.end());
+    const ProgressScope progress(context.progress, "checking packs", packs.size());
+    parallel_for(packs.size(), context.jobs, [&](std::size_t i) {
+        context.check_stop();
+        const auto& [pack, end] = packs[i];
+        const auto what = fmt::format("pack {}", pack.name.short_hex());
+        findings.run(what, [&, &place = pack, end_of_reach = end] {
+            const auto status =
+                version.registry().data().status(pack_key(version.ns(), place.name), place.version_id);
+            if (!status || status->size < end_of_reach) {
+                findings.add(fmt::format("{} is {}", what, status ? "too short" : "missing"));
+                return;
+            }
+            check(what, status->retention);
+            findings.count(1, status->size);
+        });
+        context.progress.advance(1, 0);
+    });
+}
+
+} // namespace
+
+VerifyResult verify_packs(RegistryVersion& version, Context& context) {
+    Findings findings;
+    look_at_packs(version, findings, context, [](const std::string&, const Retention&) {});
+    return findings.take();
+}
+
 VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, const StoredRecord& record,
                           Context& context) {
     Findings findings;
@@ -108,25 +144,7 @@ VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, 
         check("the record",
               registry.data().retention(record_key(dataset, record.record.version), record.version_id));
     });
-    PackReach reach;
-    findings.run("", [&] { reach = reach_of(version, nullptr, context.stop); });
-    const std::vector<PackReach::value_type> packs(reach.begin(), reach.end());
-    const ProgressScope progress(context.progress, "checking locks", packs.size());
-    parallel_for(packs.size(), context.jobs, [&](std::size_t i) {
-        context.check_stop();
-        const auto& [pack, end] = packs[i];
-        const auto what = fmt::format("pack {}", pack.name.short_hex());
-        findings.run(what, [&, &place = pack, end_of_reach = end] {
-            const auto status = registry.data().status(pack_key(version.ns(), place.name), place.version_id);
-            if (!status || status->size < end_of_reach) {
-                findings.add(fmt::format("{} is {}", what, status ? "too short" : "missing"));
-                return;
-            }
-            check(what, status->retention);
-            findings.count(1, status->size);
-        });
-        context.progress.advance(1, 0);
-    });
+    look_at_packs(version, findings, context, check);
     return findings.take();
 }
 
