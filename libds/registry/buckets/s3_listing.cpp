@@ -24,6 +24,10 @@ HttpResponse ask(Client& client, const std::string& bucket,
     request.query.emplace_back("max-keys", "1000");
     request.repeat = Repeat::safe;
     request.max_body = max_xml_bytes;
+    request.check = [&](const HttpResponse& page) {
+        const XmlDocument whole(page.body,
+                                fmt::format("list of bucket '{}'", bucket)); // or was it cut short?
+    };
     auto response = client.send(std::move(request));
     if (!response.ok()) {
         client.refuse(response, bucket,
