@@ -102,7 +102,7 @@ __dsctl_command() {
         operands='folder' children='' ;;
     'registry')
         options='' values=''
-        operands='nothing' children='add init list show check default remove search' ;;
+        operands='nothing' children='add init list show check default remove renew search' ;;
     'registry add')
         options='--control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate' values='--control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing '
         operands='nothing folder' children='' ;;
@@ -124,6 +124,9 @@ __dsctl_command() {
     'registry remove')
         options='' values=''
         operands='registry' children='' ;;
+    'registry renew')
+        options='--dry-run -n --namespace' values='--namespace:nothing '
+        operands='registry' children='' ;;
     'registry search')
         options='--registry' values='--registry:registry '
         operands='nothing' children='' ;;
@@ -131,7 +134,7 @@ __dsctl_command() {
         options='--full --repair' values=''
         operands='nothing' children='' ;;
     'gc')
-        options='--dry-run -n --drop-held --keep-days' values='--keep-days:nothing '
+        options='--dry-run -n --drop-held --registry --namespace --grace --keep-days' values='--registry:registry --namespace:nothing --grace:nothing --keep-days:nothing '
         operands='nothing' children='' ;;
     'config')
         options='' values=''

@@ -345,6 +345,7 @@ _dsctl() {
                 'check:Probe everything dsctl relies on; exit status 1 if something is missing'
                 'default:Show or choose the default registry'
                 'remove:Forget a registry; its data stays'
+                'renew:Extend the locks of all that is published; run again after an interruption'
                 'search:Find datasets by a part of their name or description'
             )
             if (( CURRENT == 2 )); then
@@ -407,6 +408,14 @@ _dsctl() {
                     '1:NAME:_dsctl_ask registry' \
                     && return 0
                 ;;
+            renew)
+                _arguments -s -S : $globals \
+                    '--dry-run[only say what would be extended]' \
+                    '-n[only say what would be extended]' \
+                    '--namespace[in this namespace only]:NS: ' \
+                    '1:NAME:_dsctl_ask registry' \
+                    && return 0
+                ;;
             search)
                 _arguments -s -S : $globals \
                     '--registry[in this registry only]:NAME:_dsctl_ask registry' \
@@ -426,6 +435,9 @@ _dsctl() {
                 '--dry-run[only say what would be freed]' \
                 '-n[only say what would be freed]' \
                 '--drop-held[also local content that the registry holds under a locked record]' \
+                '--registry[free space in this registry instead]:NAME:_dsctl_ask registry' \
+                '--namespace[with --registry\: in this namespace only]:NS: ' \
+                '--grace[with --registry\: spare what is younger, and wait so long before anything is removed; default\: 14d]:DURATION: ' \
                 '--keep-days[keep commits that the reflog of the last N days mentions; default\: 30]:N: ' \
                 && return 0
             ;;

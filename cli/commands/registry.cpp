@@ -4,6 +4,7 @@
 #include "cli.hpp"
 #include "dataset/session.hpp"
 #include "os/file.hpp"
+#include "registry_renew.hpp"
 #include "term/table.hpp"
 
 #include <array>
@@ -389,6 +390,7 @@ CommandSpec command_registry() {
                    .operand("NAME", Count::one, Complete::registry)
                    .json()
                    .runs(run_remove))
+        .child(registry_renew_command())
         .child(CommandSpec("search", "Find datasets by a part of their name or description")
                    .option(0, "registry", "NAME", "in this registry only", Complete::registry)
                    .operand("WORD", Count::optional)

@@ -1,6 +1,7 @@
 #include "base/units.hpp"
 #include "dataset/push_version.hpp"
 #include "dataset/seen.hpp"
+#include "registry/deprecations.hpp"
 
 #include <fmt/format.h>
 
@@ -283,6 +284,7 @@ void deprecate(Session& session, const DatasetRef& ref, const std::string& reaso
                     fmt::format("dsctl drop {}/{}:{}", version.registry, version.dataset.str(), version.version));
     }
     auto& registry = session.registry(version.registry);
+    set_deprecation(registry, version.dataset, version.version, reason, session.author().name, session.now());
     const bool noted = registry.update_catalog(version.dataset, [&](Catalog& catalog) {
         for (auto& row : catalog.versions) {
             if (row.version == version.version) {
@@ -300,8 +302,7 @@ void deprecate(Session& session, const DatasetRef& ref, const std::string& reaso
         catalog.versions.push_back(row);
     });
     if (!noted) {
-        throw Error(ErrorKind::retry, fmt::format("the catalog of {} could not be updated", version.dataset.str()),
-                    "run the same command again");
+        session.context().log.trace(fmt::format("the catalog of {} was not updated", version.dataset.str()));
     }
 }
 

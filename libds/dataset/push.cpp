@@ -1,6 +1,7 @@
 #include "dataset/push_version.hpp"
 
 #include "base/units.hpp"
+#include "release/fill_head.hpp"
 #include "store/reference_lost.hpp"
 
 #include <fmt/format.h>
@@ -10,8 +11,6 @@
 namespace ds {
 
 namespace {
-
-constexpr std::int64_t pending_interval_seconds = 120;
 
 [[noreturn]] void head_moved(Repository& repository, Registry& registry, const VersionName& version,
                              const std::optional<CommitId>& ours, const Head& theirs) {
@@ -46,7 +45,8 @@ HistoryBase history_base(Repository& repository, Registry& registry, const Store
 } // namespace
 
 std::vector<VersionRoots> upload_bases(Repository& repository, Registry& registry,
-                                       const std::optional<StoredHead>& head, const std::optional<Origin>& origin) {
+                                       const std::optional<StoredHead>& head, const std::optional<Origin>& origin,
+                                       PushGuard* guard) {
     std::vector<VersionRoots> bases;
     const auto add = [&](const VersionRoots& roots) {
         if (std::find(bases.begin(), bases.end(), roots) == bases.end()) {
@@ -68,6 +68,11 @@ std::vector<VersionRoots> upload_bases(Repository& repository, Registry& registr
             const DatasetName source(*ref.ns, ref.name);
             if (const auto record = registry.record(source, ref.version->str())) {
                 add(record->record.roots);
+            } else if (guard != nullptr) {
+                if (const auto roots = reuse_draft(*guard, registry, source, ref.version->str(),
+                                                   repository.context().stop)) {
+                    add(*roots);
+                }
             } else if (const auto draft = registry.head(source, ref.version->str()); draft && draft->head.roots) {
                 add(*draft->head.roots);
             }
@@ -121,45 +126,31 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     make_dirs(journal);
 
     UploadedVersion result;
-    PushRequest request{registry, dataset.ns(), data.tree, &repository.store(), nullptr, content.get(), {}, journal, {}};
-    request.bases = upload_bases(repository, registry, head, data.origin);
-    // A long push names its packs in the head now and then, so that no collector takes them for garbage.
-    std::vector<PackRef> pending;
-    auto last_noted = session.now();
-    request.acknowledged = [&](const PackRef& pack) {
-        pending.push_back(pack);
-        if (session.now() - last_noted < pending_interval_seconds) {
-            return;
+    const auto send = [&](PushGuard& guard) {
+        PushRequest request{registry, dataset.ns(), data.tree, &repository.store(), nullptr, content.get(), {}, journal, {}};
+        request.bases = upload_bases(repository, registry, guard.head(), data.origin, &guard);
+        request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
+        request.condemned = [&](const PackRef& pack) { return guard.condemned().contains(pack); };
+        VersionRoots roots;
+        try {
+            roots = push_tree(request, repository.context(), result.stats);
+        } catch (const ReferenceLost& lost) {
+            throw CorruptObject(fmt::format("version {} of {} cannot be sent: {}", version.str(), dataset.str(),
+                                            lost.message()),
+                                lost.hint());
         }
-        last_noted = session.now();
-        auto update = registry.update_head(head, [&](Head& next) { next.pending = pending; }, session.now());
-        if (update.outcome == HeadUpdate::Outcome::conflict) {
-            head_moved(repository, registry, version, commit, update.current.head);
-        }
-        head = update.current;
+        const auto base = history_base(repository, registry, guard.head(), commit);
+        roots.history_place = push_history(registry, dataset.ns(), history, commit, base.known, base.previous);
+        return roots;
     };
-    try {
-        result.roots = push_tree(request, repository.context(), result.stats);
-    } catch (const ReferenceLost& lost) {
-        throw CorruptObject(fmt::format("version {} of {} cannot be sent: {}", version.str(), dataset.str(),
-                                        lost.message()),
-                            lost.hint());
-    }
-    const auto base = history_base(repository, registry, head, commit);
-    result.roots.history_place =
-        push_history(registry, dataset.ns(), history, commit, base.known, base.previous);
-
-    const auto update = registry.update_head(
-        head,
-        [&](Head& next) {
-            next.state = HeadState::draft;
-            next.commit = commit.hex();
-            next.roots = result.roots;
-            next.origin = data.origin;
-            next.pending.clear();
-            next.author = data.author.name;
-        },
-        session.now());
+    const auto change = [&](Head& next, const VersionRoots& roots) {
+        next.state = HeadState::draft;
+        next.commit = commit.hex();
+        next.roots = roots;
+        next.origin = data.origin;
+        next.author = data.author.name;
+    };
+    const auto update = fill_head({registry, dataset, head, send, change, [&] { return session.now(); }});
     if (update.outcome == HeadUpdate::Outcome::conflict) {
         if (update.current.head.state == HeadState::published || update.current.head.state == HeadState::publishing) {
             throw Error(ErrorKind::immutable,
@@ -170,6 +161,7 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
         head_moved(repository, registry, version, commit, update.current.head);
     }
     result.head = update.current;
+    result.roots = update.current.head.roots.value(); // theirs, if somebody else sent the same commit
     history.set_remote(registry.alias(), version.str(), commit);
     repository.save_remote(registry.alias(), version.str(), result.head.head.text());
     CatalogEntry row;

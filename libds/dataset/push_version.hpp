@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataset/share.hpp"
+#include "release/fill_head.hpp"
 
 namespace ds {
 
@@ -21,9 +22,10 @@ struct UploadedVersion {
 
 /// Versions of this dataset's namespace that the registry holds, likeliest base first: what changed
 /// since is all that is sent.
+/// @param guard of the push that is to rely upon them; null when nothing is sent
 [[nodiscard]] std::vector<VersionRoots> upload_bases(Repository& repository, Registry& registry,
                                                      const std::optional<StoredHead>& head,
-                                                     const std::optional<Origin>& origin);
+                                                     const std::optional<Origin>& origin, PushGuard* guard = nullptr);
 
 /// Notes in the catalog what a name is now. A hint: its failure is only traced.
 void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset, const CatalogEntry& entry);

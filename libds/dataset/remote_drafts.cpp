@@ -2,6 +2,7 @@
 #include "base/units.hpp"
 #include "dataset/push_version.hpp"
 #include "dataset/signing.hpp"
+#include "release/fill_head.hpp"
 
 #include <fmt/format.h>
 
@@ -44,14 +45,23 @@ StoredHead empty_head(Registry& registry, const DatasetName& dataset, const Vers
     return head;
 }
 
-void fill_head(Session& session, Registry& registry, const DatasetName& dataset, const VersionName& version,
-               const StoredHead& head, const std::function<void(Head&)>& change) {
-    const auto update = registry.update_head(head, change, session.now());
-    if (update.outcome == HeadUpdate::Outcome::conflict) {
-        throw Error(ErrorKind::conflict,
-                    fmt::format("{}:{} was made by {} meanwhile", dataset.str(), version.str(),
-                                update.current.head.author),
-                    fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str()));
+[[noreturn]] void made_meanwhile(Registry& registry, const DatasetName& dataset, const VersionName& version,
+                                 const HeadUpdate& update) {
+    throw Error(ErrorKind::conflict,
+                fmt::format("{}:{} was made by {} meanwhile", dataset.str(), version.str(), update.current.head.author),
+                fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str()));
+}
+
+/// Changes a head in a way that makes it reach nothing new: a collector in between is no matter.
+HeadUpdate change_head(Session& session, Registry& registry, StoredHead head,
+                       const std::function<void(Head&)>& change) {
+    for (;;) {
+        session.context().check_stop();
+        auto update = registry.update_head(head, change, session.now());
+        if (update.outcome == HeadUpdate::Outcome::done || !same_content(update.current.head, head.head)) {
+            return update;
+        }
+        head = std::move(update.current);
     }
 }
 
@@ -94,48 +104,72 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
     if (!source) {
         row.state = HeadState::empty;
         if (head.head.state == HeadState::dropped) {
-            fill_head(session, registry, dataset, *ref.version, head, [&](Head& next) {
+            const auto update = change_head(session, registry, head, [&](Head& next) {
                 next.state = HeadState::empty;
                 next.commit.clear();
                 next.roots.reset();
                 next.origin.reset();
             });
+            if (update.outcome == HeadUpdate::Outcome::conflict) {
+                made_meanwhile(registry, dataset, *ref.version, update);
+            }
         }
         note_in_catalog(session, registry, dataset, row);
         return result;
     }
     result.tree = source->roots.tree;
-    auto roots = source->roots;
-    auto commit = source->commit;
     const bool same_namespace = source->registry == alias && source->dataset.ns() == dataset.ns();
-    if (!same_namespace) {
-        RegistryVersion remote(session.registry(source->registry), source->dataset.ns(), source->roots);
-        PushRequest request{registry, dataset.ns(), source->roots.tree, nullptr, &remote, nullptr, {}, {}, {}};
-        TransferStats stats;
-        roots = push_tree(request, session.context(), stats);
-        result.bytes_moved = stats.bytes;
-    }
     std::optional<Origin> origin = source->origin;
+    auto commit = source->commit;
+    std::unique_ptr<ScratchHistory> scratch;
     if (!(same_namespace && source->dataset == dataset)) {
         origin = Origin{fmt::format("{}/{}:{}", source->registry, source->dataset.str(), source->version),
                         source->digest.value_or(Sha256{})};
-        ScratchHistory scratch;
+        scratch = std::make_unique<ScratchHistory>();
         CommitData data;
         data.tree = source->roots.tree;
         data.origin = origin;
         data.author = session.author();
         data.message = fmt::format("Inherit from {}:{}\n", source->dataset.str(), source->version);
-        const auto id = scratch.get().write_commit(data);
-        roots.history_place = push_history(registry, dataset.ns(), scratch.get(), id, {}, std::nullopt);
-        commit = id.hex();
+        commit = scratch->get().write_commit(data).hex();
     }
-    fill_head(session, registry, dataset, *ref.version, head, [&](Head& next) {
+    const auto send = [&](PushGuard& guard) {
+        auto roots = source->roots;
+        bool as_it_is = same_namespace;
+        if (same_namespace && !source->published) { // the draft may have moved on
+            const auto now = reuse_draft(guard, registry, source->dataset, source->version, session.context().stop);
+            as_it_is = now && now->tree == roots.tree;
+            roots = as_it_is ? *now : roots;
+        }
+        if (!as_it_is) {
+            RegistryVersion remote(session.registry(source->registry), source->dataset.ns(), roots);
+            PushRequest request{registry, dataset.ns(), roots.tree, nullptr, &remote, nullptr, {}, {}, {}};
+            request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
+            TransferStats stats;
+            const auto history = roots.history_place;
+            roots = push_tree(request, session.context(), stats);
+            result.bytes_moved += stats.bytes;
+            if (!scratch) {
+                roots.history_place =
+                    copy_history(registry, dataset.ns(), history, registry, dataset.ns());
+            }
+        }
+        if (scratch) {
+            roots.history_place = push_history(registry, dataset.ns(), scratch->get(), CommitId(commit), {}, std::nullopt);
+        }
+        return roots;
+    };
+    const auto change = [&](Head& next, const VersionRoots& roots) {
         next.state = HeadState::draft;
         next.commit = commit;
         next.roots = roots;
         next.origin = origin;
         next.author = session.author().name;
-    });
+    };
+    const auto update = fill_head({registry, dataset, head, send, change, [&] { return session.now(); }});
+    if (update.outcome == HeadUpdate::Outcome::conflict) {
+        made_meanwhile(registry, dataset, *ref.version, update);
+    }
     result.origin = origin;
     row.state = HeadState::draft;
     row.entries = result.tree.entries;
@@ -160,16 +194,13 @@ void drop_remote(Session& session, const DatasetRef& ref) {
                                 registry.description().retention_mode, rfc3339(lock.until)),
                     fmt::format("dsctl deprecate {}/{} --reason TEXT", version.registry, name));
     }
-    const auto update = registry.update_head(
-        *version.head,
-        [&](Head& next) {
-            next.state = HeadState::dropped;
-            next.commit.clear();
-            next.roots.reset();
-            next.origin.reset();
-            next.author = session.author().name;
-        },
-        session.now());
+    const auto update = change_head(session, registry, *version.head, [&](Head& next) {
+        next.state = HeadState::dropped;
+        next.commit.clear();
+        next.roots.reset();
+        next.origin.reset();
+        next.author = session.author().name;
+    });
     if (update.outcome == HeadUpdate::Outcome::conflict) {
         throw Error(ErrorKind::conflict, fmt::format("{} was changed by {} meanwhile", name, update.current.head.author),
                     fmt::format("dsctl versions {}/{}", version.registry, version.dataset.str()));

@@ -3,6 +3,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/seen.hpp"
+#include "registry/deprecations.hpp"
 
 #include <fmt/format.h>
 
@@ -106,10 +107,8 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
                                 digest_str(*ref.digest)),
                     fmt::format("dsctl versions {}/{}", alias, dataset.str()));
     }
-    for (const auto& hint : catalog->versions) {
-        if (hint.version == result.version) {
-            result.deprecated = hint.deprecated;
-        }
+    if (result.published) {
+        result.deprecated = deprecation(registry, dataset, result.version).value_or("");
     }
     return result;
 }

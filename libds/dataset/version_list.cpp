@@ -2,6 +2,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/versions.hpp"
+#include "registry/deprecations.hpp"
 
 #include <fmt/format.h>
 

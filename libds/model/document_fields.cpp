@@ -250,6 +250,20 @@ VersionRoots read_roots(const Json& json, std::string_view what) {
     return out;
 }
 
+Json note_json(const NoteRef& note) {
+    return Json::object()
+        .set("name", note.name.hex())
+        .set("version_id", note.version_id)
+        .set("length", note.length)
+        .set("sha256", note.hash.hex());
+}
+
+NoteRef read_note_ref(const Json& json, std::string_view what) {
+    const Fields fields(json, what);
+    return {fields.hash("name"), fields.version_id("version_id"), fields.u32("length", max_note_object_bytes),
+            fields.hash("sha256")};
+}
+
 Json origin_json(const Origin& origin) {
     Json json = Json::object();
     json.set("ref", origin.ref);

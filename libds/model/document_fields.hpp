@@ -60,6 +60,8 @@ class Fields {
 
 [[nodiscard]] Json roots_json(const VersionRoots& roots);
 [[nodiscard]] VersionRoots read_roots(const Json& json, std::string_view what);
+[[nodiscard]] Json note_json(const NoteRef& note);
+[[nodiscard]] NoteRef read_note_ref(const Json& json, std::string_view what);
 [[nodiscard]] Json origin_json(const Origin& origin);
 [[nodiscard]] Origin read_origin(const Json& json, std::string_view what);
 

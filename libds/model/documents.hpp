@@ -49,14 +49,34 @@ struct Origin {
     friend bool operator==(const Origin&, const Origin&) = default;
 };
 
+/// A small immutable object of the data bucket that a head or a collection names: `<ns>/notes/<name>`.
+/// JSON: {"name": hex, "version_id": s, "length": n, "sha256": hex}
+struct NoteRef {
+    Sha256 name; ///< random, so that the name of a removed note never comes back
+    std::string version_id;
+    std::uint32_t length = 0; ///< at most max_note_object_bytes
+    Sha256 hash;              ///< of its bytes
+    friend bool operator==(const NoteRef&, const NoteRef&) = default;
+};
+inline constexpr std::uint32_t max_note_object_bytes = 16u << 20;
+
+/// Packs that a push under way has sent already: a note that holds a pack list (model/pack_list.hpp).
+/// JSON: {"note": note, "time": n}
+struct PendingPacks {
+    NoteRef note;
+    std::int64_t time = 0; ///< when it was noted
+    friend bool operator==(const PendingPacks&, const PendingPacks&) = default;
+};
+inline constexpr std::size_t max_pending_notes = 64;
+
 /// States of a name in a registry. Persistent as these words.
 enum class HeadState { empty, draft, publishing, published, dropped };
 [[nodiscard]] std::string_view head_state_str(HeadState state) noexcept;
 
 /// A draft head: `<ns>/<name>/heads/<version>` in the control bucket ("dsctl.head/1").
 /// JSON: schema, dataset, version, state, [commit], [roots], [origin], sequence, write_id, recent: [s…], epoch,
-///       pending: [{"name": hex, "version_id": s}…], [pinned_record], author, time. An empty head has neither commit
-///       nor roots; draft, publishing and published ones have a commit.
+///       pending: [{"note": note, "time": n}…] (at most 64), [pinned_record | pinned_note], author, time. An empty head has
+///       neither commit nor roots; draft, publishing and published ones have a commit.
 struct Head {
     std::string dataset; ///< "ns/name"
     std::string version;
@@ -68,11 +88,13 @@ struct Head {
     std::string write_id;                  ///< random, of the last update
     std::vector<std::string> recent;       ///< earlier write ids, newest first, at most 16
     std::uint64_t epoch = 0;               ///< collection epoch it was written in
-    std::vector<PackRef> pending;          ///< packs of a push under way
+    std::vector<PendingPacks> pending;     ///< of pushes under way
     std::optional<std::string> pinned_record; ///< exact bytes of a record being published
+    std::optional<NoteRef> pinned_note;       ///< where they lie when they are too long for a head
     std::string author;
     std::int64_t time = 0;
 
+    /// With a pinned note the pinned record is left out, and parse() does not know it: who reads heads follows the note.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] static Head parse(ByteView text, std::string_view what);
 };
@@ -113,7 +135,7 @@ struct CatalogEntry {
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
     std::string from; ///< version or ref it inherits from
-    std::string deprecated; ///< reason, empty if not
+    std::string deprecated; ///< reason, empty if not; mirrors the Deprecation
     std::int64_t time = 0;
 };
 
@@ -136,6 +158,46 @@ struct RegistryDescription {
     std::int64_t created = 0;
     [[nodiscard]] std::string text() const;
     [[nodiscard]] static RegistryDescription parse(ByteView text, std::string_view what);
+};
+
+/// Where the collection of a namespace stands. Persistent as these words.
+enum class CollectionPhase {
+    idle,      ///< nothing is under way
+    condemned, ///< packs were chosen; heads are being given the epoch, then everything is marked again
+    doomed,    ///< they were found unreached again, and go once the grace period is over
+};
+
+/// The state of collection: `<ns>/collection` in the control bucket ("dsctl.collection/1"), under compare-and-swap.
+/// JSON: schema, namespace, epoch, phase, packs: [note…], notes: [note…], count, bytes, time, write_id.
+/// `packs` and `notes` are pack lists: what counts as missing for every push. While idle they name what could not be
+/// removed because it was locked.
+struct Collection {
+    std::string ns;
+    std::uint64_t epoch = 0;
+    CollectionPhase phase = CollectionPhase::idle;
+    std::vector<NoteRef> packs; ///< lists of versions below `<ns>/packs/`
+    std::vector<NoteRef> notes; ///< lists of versions below `<ns>/notes/`
+    std::uint64_t count = 0;    ///< how many they list
+    std::uint64_t bytes = 0;    ///< how much those have together
+    std::int64_t time = 0;      ///< when they were condemned, by the collector's clock
+    std::string write_id;
+
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static Collection parse(ByteView text, std::string_view what);
+};
+
+/// That a published version should not be used: `<ns>/<name>/deprecated/<version>` in the control bucket
+/// ("dsctl.deprecation/1"). JSON: schema, dataset, version, reason, author, time, write_id.
+struct Deprecation {
+    std::string dataset;
+    std::string version;
+    std::string reason; ///< empty: it was withdrawn
+    std::string author;
+    std::int64_t time = 0;
+    std::string write_id;
+
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static Deprecation parse(ByteView text, std::string_view what);
 };
 
 /// A bundle of history objects ("dsctl.history/1" is binary, not JSON):

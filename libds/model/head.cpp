@@ -32,11 +32,13 @@ std::string Head::text() const {
     }
     json.set("recent", std::move(ring)).set("epoch", epoch);
     Json packs = Json::array();
-    for (const PackRef& pack : pending) {
-        packs.push(Json::object().set("name", pack.name.hex()).set("version_id", pack.version_id));
+    for (const PendingPacks& sent : pending) {
+        packs.push(Json::object().set("note", note_json(sent.note)).set("time", sent.time));
     }
     json.set("pending", std::move(packs));
-    if (pinned_record) {
+    if (pinned_note) {
+        json.set("pinned_note", note_json(*pinned_note));
+    } else if (pinned_record) {
         json.set("pinned_record", *pinned_record);
     }
     json.set("author", author).set("time", time);
@@ -76,8 +78,17 @@ Head Head::parse(ByteView text, std::string_view what) {
     }
     out.epoch = fields.u64("epoch");
     for (const Json& item : fields.array("pending")) {
-        const Fields pack(item, what);
-        out.pending.push_back({pack.hash("name"), pack.version_id("version_id")});
+        const Fields sent(item, what);
+        if (out.pending.size() == max_pending_notes) {
+            fields.fail("pending", fmt::format("lists more than {} notes", max_pending_notes));
+        }
+        out.pending.push_back({read_note_ref(sent.at("note"), what), sent.time("time")});
+    }
+    if (const Json* const note = fields.find("pinned_note")) {
+        if (fields.find("pinned_record") != nullptr) {
+            fields.fail("pinned_note", "stands beside a pinned record");
+        }
+        out.pinned_note = read_note_ref(*note, what);
     }
     if (fields.find("pinned_record") != nullptr) {
         out.pinned_record = fields.str("pinned_record");

@@ -52,6 +52,7 @@ class DataBucket {
         std::string key;
         std::string version_id;
         std::uint64_t size = 0;
+        std::int64_t modified = 0; ///< when it was put, by the storage's clock (unix seconds); 0: not known
     };
     /// A body that can be read again from the start (for retries).
     class Body {

@@ -1,25 +1,17 @@
 // The catalog of a dataset: a hint for listing, rebuilt from heads and records when it is damaged.
 #include "base/path.hpp"
 #include "os/file.hpp"
-#include "registry/registry.hpp"
+#include "registry/deprecations.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <fmt/core.h>
 #include <map>
-#include <thread>
 
 namespace ds {
 
 namespace {
 
 constexpr int max_tries = 24;
-
-/// Racing writers shall not meet again at once.
-void pause(int attempt) {
-    const auto longest = std::uint64_t{1} << std::min(attempt, 6);
-    std::this_thread::sleep_for(std::chrono::milliseconds(random_u64() % (longest + 1)));
-}
 
 } // namespace
 
@@ -130,6 +122,11 @@ Catalog Registry::collect_catalog(const DatasetName& dataset, const std::optiona
         row.time = stored.record.time;
         rows[row.version] = std::move(row);
     }
+    for (auto& [version, reason] : deprecations(*this, dataset)) {
+        if (const auto it = rows.find(version); it != rows.end()) {
+            it->second.deprecated = std::move(reason);
+        }
+    }
     Catalog fresh;
     fresh.dataset = dataset.str();
     fresh.created = unix_now();
@@ -137,11 +134,8 @@ Catalog Registry::collect_catalog(const DatasetName& dataset, const std::optiona
         fresh.description = old->description;
         fresh.created = old->created;
         for (const auto& row : old->versions) {
-            if (const auto it = rows.find(row.version); it != rows.end()) {
-                it->second.deprecated = row.deprecated;
-                if (it->second.from.empty()) {
-                    it->second.from = row.from;
-                }
+            if (const auto it = rows.find(row.version); it != rows.end() && it->second.from.empty()) {
+                it->second.from = row.from;
             }
         }
     }

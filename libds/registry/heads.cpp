@@ -1,12 +1,11 @@
 // Draft heads: compare-and-swap that reads before it judges.
 #include "base/path.hpp"
+#include "codec/json.hpp"
 #include "os/file.hpp"
-#include "registry/registry.hpp"
+#include "registry/notes.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <fmt/core.h>
-#include <thread>
 
 namespace ds {
 
@@ -42,18 +41,48 @@ bool same_change(const Head& before, const Head& ours, const Head& theirs) {
            theirs.pinned_record == ours.pinned_record;
 }
 
-void pause(int attempt) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1 << std::min(attempt, 8)));
+/// Keeps in a note what would be too long for a head. A pin that stays keeps the note it has.
+void place_pin(Registry& registry, const std::string& ns, const Head& before, Head& next) {
+    if (next.state != HeadState::publishing) {
+        next.pinned_record.reset();
+    }
+    next.pinned_note.reset();
+    if (next.pinned_record && next.pinned_record == before.pinned_record) {
+        next.pinned_note = before.pinned_note;
+    } else if (next.pinned_record && Json(*next.pinned_record).dump(false).size() > max_inline_pin) {
+        next.pinned_note = put_note(registry, ns, *next.pinned_record);
+    }
 }
 
 } // namespace
 
+bool same_content(const Head& a, const Head& b) {
+    return a.state == b.state && a.commit == b.commit && a.roots == b.roots && a.origin == b.origin &&
+           a.pinned_record == b.pinned_record;
+}
+
 std::optional<StoredHead> Registry::head(const DatasetName& dataset, const std::string& version) {
-    auto object = control().get(head_key(dataset, version));
-    if (!object) {
-        return std::nullopt;
+    for (int attempt = 0;; ++attempt) {
+        auto object = control().get(head_key(dataset, version));
+        if (!object) {
+            return std::nullopt;
+        }
+        auto stored = parse_head(std::move(*object), dataset, version, alias_);
+        const auto& pin = stored.head.pinned_note;
+        if (!pin) {
+            return stored;
+        }
+        try {
+            const auto what = "the record pinned by " + describe(dataset, version, alias_);
+            stored.head.pinned_record = read_note(*this, dataset.ns(), *pin, what);
+            return stored;
+        } catch (const CorruptObject&) { // gone with its pin, if the head moved on meanwhile
+            const auto now = control().get(head_key(dataset, version));
+            if (attempt == max_tries || !now || now->etag == stored.etag) {
+                throw;
+            }
+        }
     }
-    return parse_head(std::move(*object), dataset, version, alias_);
 }
 
 std::vector<StoredHead> Registry::heads(const DatasetName& dataset) {
@@ -163,10 +192,7 @@ HeadUpdate Registry::update_head(const StoredHead& expected, const std::function
     next.recent.resize(std::min(next.recent.size(), head_ring_size));
     next.write_id = random_hex(16);
     next.time = now;
-    next.pending.resize(std::min(next.pending.size(), max_pending_packs));
-    if (next.state != HeadState::publishing) {
-        next.pinned_record.reset();
-    }
+    place_pin(*this, dataset.ns(), expected.head, next);
     const auto text = next.text();
 
     // An empty etag means that somebody had overtaken us when `expected` was written.

@@ -113,40 +113,37 @@ std::vector<StoredRecord> Registry::records(const DatasetName& dataset) {
     return result;
 }
 
-std::optional<StoredRecord> Registry::newest_record(const DatasetName& dataset) {
-    // The catalog says in which order to look, so that one record is read instead of all; what it
-    // does not know is read.
+Registry::Latest Registry::latest(const DatasetName& dataset) {
+    auto items = oldest_versions(data(), dataset);
+    Latest latest;
+    latest.count = items.size();
+    // Hints say where to look first: when the storage got the records or, where it does not tell, the catalog.
     std::map<std::string, std::uint64_t> hints;
-    if (const auto known = catalog(dataset)) {
+    const bool dated =
+        std::all_of(items.begin(), items.end(), [](const auto& item) { return item.second.modified != 0; });
+    if (dated) {
+        for (const auto& [version, at] : items) {
+            hints[version] = static_cast<std::uint64_t>(at.modified);
+        }
+    } else if (const auto known = catalog(dataset)) {
         for (const auto& row : known->versions) {
-            if (row.state == HeadState::published) {
-                hints[row.version] = row.sequence;
-            }
+            hints[row.version] = row.sequence;
         }
     }
-    std::optional<StoredRecord> newest;
-    const auto consider = [&](StoredRecord stored) {
-        if (!newest || is_older(*newest, stored)) {
-            newest = std::move(stored);
+    std::stable_sort(items.begin(), items.end(),
+                     [&](const auto& a, const auto& b) { return hints[a.first] > hints[b.first]; });
+    for (const auto& [version, at] : items) {
+        auto stored = read_record(dataset, version, at);
+        if (!latest.record || is_older(*latest.record, stored)) {
+            latest.record = std::move(stored);
         }
-    };
-    std::vector<std::pair<std::uint64_t, std::pair<std::string, DataBucket::Version>>> hinted;
-    for (auto& item : oldest_versions(data(), dataset)) {
-        const auto hint = hints.find(item.first);
-        if (hint == hints.end() || hint->second == 0) {
-            consider(read_record(dataset, item.first, item.second));
-        } else {
-            hinted.emplace_back(hint->second, std::move(item));
-        }
-    }
-    std::sort(hinted.begin(), hinted.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (const auto& [sequence, item] : hinted) {
-        if (newest && newest->record.sequence > sequence) {
+        // A publisher counts on from what it saw, so that the k-th record has at most the number k: only the last one
+        // can have that of all, and then nothing else needs to be read.
+        if (latest.record->record.sequence >= latest.count) {
             break;
         }
-        consider(read_record(dataset, item.first, item.second));
     }
-    return newest;
+    return latest;
 }
 
 } // namespace ds

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <thread>
 
 namespace ds {
 
@@ -114,6 +115,17 @@ DataBucket& Registry::data() noexcept {
 
 std::vector<CheckLine> Registry::check_kind() {
     return buckets_.check_kind ? buckets_.check_kind() : std::vector<CheckLine>();
+}
+
+void Registry::pause(int attempt) const {
+    const auto longest = std::uint64_t{1} << std::min(attempt, 8);
+    // Racing writers shall not meet again at once.
+    const std::chrono::milliseconds wait((longest + random_u64() % (longest + 1) + 1) / 2);
+    if (waiter_) {
+        waiter_(wait);
+    } else {
+        std::this_thread::sleep_for(wait);
+    }
 }
 
 std::vector<DatasetName> Registry::datasets() {

@@ -3,7 +3,10 @@
 //   control  registry.json                      the registry's own description
 //            <ns>/<name>/catalog                a hint about all versions, rebuildable
 //            <ns>/<name>/heads/<version>        what a name is now, under compare-and-swap
+//            <ns>/<name>/deprecated/<version>   that a published version should not be used
+//            <ns>/collection                    where collection stands (registry/collection.hpp)
 //   data     <ns>/packs/<hex>                   packs
+//            <ns>/notes/<hex>                   what is too long for a head (registry/notes.hpp)
 //            <ns>/<name>/records/<version>      published records; the oldest version of the key is the record
 //
 // A published name is what its oldest record says, for ever, whatever head or catalog say.
@@ -13,6 +16,8 @@
 #include "model/documents.hpp"
 #include "registry/bucket.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -46,9 +51,11 @@ struct HeadUpdate {
 
 /// Heads remember so many earlier write ids.
 inline constexpr std::size_t head_ring_size = 16;
-/// More packs of a push under way do not fit into a head; the first (oldest) ones are kept, as the youngest are
-/// spared by the collector's grace period anyway.
-inline constexpr std::size_t max_pending_packs = 256;
+/// Longer pins lie in a note beside the head.
+inline constexpr std::size_t max_inline_pin = 16 * 1024;
+
+/// Whether both heads say the same about the version: what a collector or another push notes does not count.
+[[nodiscard]] bool same_content(const Head& a, const Head& b);
 
 /// Thread-safe.
 class Registry {
@@ -107,8 +114,20 @@ class Registry {
                                             const std::string& text, const Retention& retention);
     /// All records of a dataset, by sequence.
     [[nodiscard]] std::vector<StoredRecord> records(const DatasetName& dataset);
-    /// The published version with the highest sequence.
-    [[nodiscard]] std::optional<StoredRecord> newest_record(const DatasetName& dataset);
+    /// The published version with the highest sequence, and how many there are. Right whatever the catalog says. One
+    /// listing and one record, unless publishers took the same number at once: then all records until the next publication.
+    struct Latest {
+        std::optional<StoredRecord> record;
+        std::uint64_t count = 0;
+        /// The number of the next publication.
+        [[nodiscard]] std::uint64_t next_sequence() const {
+            return std::max(count, record ? record->record.sequence : 0) + 1;
+        }
+    };
+    [[nodiscard]] Latest latest(const DatasetName& dataset);
+    [[nodiscard]] std::optional<StoredRecord> newest_record(const DatasetName& dataset) {
+        return latest(dataset).record;
+    }
 
     // packs
     [[nodiscard]] PackRef put_pack(const std::string& ns, const Sha256& name, const DataBucket::Body& body);
@@ -130,6 +149,11 @@ class Registry {
     /// What the kind of bucket has to say in `registry check`.
     [[nodiscard]] std::vector<CheckLine> check_kind();
 
+    /// Waits before the next try, longer with every attempt.
+    void pause(int attempt) const;
+    /// How to wait, instead of sleeping (simulations). Set it before anything else is done.
+    void set_waiter(std::function<void(std::chrono::milliseconds)> waiter) { waiter_ = std::move(waiter); }
+
   private:
     [[nodiscard]] std::optional<std::pair<Catalog, std::string>> read_catalog(const DatasetName& dataset);
     [[nodiscard]] Catalog collect_catalog(const DatasetName& dataset, const std::optional<Catalog>& old);
@@ -140,6 +164,7 @@ class Registry {
     std::string alias_;
     std::string url_;
     Buckets buckets_;
+    std::function<void(std::chrono::milliseconds)> waiter_;
     std::mutex description_mutex_;
     std::optional<RegistryDescription> description_;
 };

@@ -93,54 +93,45 @@ std::set<NodeKey> shared_nodes(RegistryVersion& version, RegistryVersion& proven
     }
 }
 
+std::optional<Place> previous_bundle(RegistryVersion& version, const Place& place) {
+    return HistoryBundle::parse(version.object(place, ObjectKind::history),
+                                "history bundle " + place.hash.short_hex())
+        .previous;
+}
+
 class Walk {
   public:
-    Walk(RegistryVersion& version, std::set<NodeKey> shared, const std::stop_token& stop)
-        : version_(version), shared_(std::move(shared)), stop_(stop) {}
+    Walk(RegistryVersion& version, ReachVisitor& visitor, const std::stop_token& stop)
+        : version_(version), visitor_(visitor), stop_(stop) {}
 
     void tree() {
         const auto root = version_.nodes().root_place();
-        if (!shared_.contains(key_of(root))) {
+        if (visitor_.enter(root)) {
             touch(root);
             below(*version_.nodes().node(root));
         }
     }
 
-    void history(const std::vector<Place>& known) {
+    void history() {
         for (std::optional<Place> at = version_.roots().history_place; at && !at->hash.is_zero();) {
-            if (std::find(known.begin(), known.end(), *at) != known.end()) {
+            if (!visitor_.enter(*at)) {
                 return;
             }
-            add({at->pack, at->version_id}, std::uint64_t{at->frame_offset} + at->frame_length);
-            at = previous(version_, *at);
+            visitor_.reach({at->pack, at->version_id}, std::uint64_t{at->frame_offset} + at->frame_length);
+            at = previous_bundle(version_, *at);
         }
     }
 
-    static std::optional<Place> previous(RegistryVersion& version, const Place& place) {
-        return HistoryBundle::parse(version.object(place, ObjectKind::history),
-                                    "history bundle " + place.hash.short_hex())
-            .previous;
-    }
-
-    PackReach take() { return std::move(reach_); }
-
   private:
-    void add(const PackRef& pack, std::uint64_t end) {
-        auto& known = reach_[pack];
-        known = std::max(known, end);
-    }
     void add(const PackRef& pack, const Extent& at) {
-        add(pack, std::uint64_t{at.frame_offset} + at.frame_length);
+        visitor_.reach(pack, std::uint64_t{at.frame_offset} + at.frame_length);
     }
     void touch(const NodePlace& place) {
         add(place.tree_pack, place.tree);
         add(place.layout_pack, place.layout);
     }
 
-    void below(const VersionNode& node) {
-        if (stop_.stop_requested()) {
-            throw Interrupted();
-        }
+    void content(const VersionNode& node) {
         for (const auto& file : node.layout.files) {
             for (const auto& chunk : file.chunks) {
                 add(node.layout.packs[chunk.at.pack], chunk.at);
@@ -154,12 +145,19 @@ class Walk {
                 }
             }
         }
+    }
+
+    void below(const VersionNode& node) {
+        if (stop_.stop_requested()) {
+            throw Interrupted();
+        }
+        content(node);
         for (std::size_t first = 0; first < node.tree.children.size();) {
             const auto end = first + VersionNodes::batch(node, first);
             std::vector<std::size_t> wanted;
             for (; first < end; ++first) {
                 const auto place = VersionNodes::child_place(node, first);
-                if (!shared_.contains(key_of(place))) {
+                if (visitor_.enter(place)) {
                     touch(place);
                     wanted.push_back(first);
                 }
@@ -174,25 +172,52 @@ class Walk {
     }
 
     RegistryVersion& version_;
-    std::set<NodeKey> shared_;
+    ReachVisitor& visitor_;
     const std::stop_token& stop_;
+};
+
+/// Notes packs and their ends; leaves out what a proven version shares.
+class Reach final : public ReachVisitor {
+  public:
+    Reach(std::set<NodeKey> shared, std::vector<Place> known)
+        : shared_(std::move(shared)), known_(std::move(known)) {}
+    bool enter(const NodePlace& node) override { return !shared_.contains(key_of(node)); }
+    bool enter(const Place& bundle) override {
+        return std::find(known_.begin(), known_.end(), bundle) == known_.end();
+    }
+    void reach(const PackRef& pack, std::uint64_t end) override {
+        auto& known = reach_[pack];
+        known = std::max(known, end);
+    }
+    PackReach take() { return std::move(reach_); }
+
+  private:
+    std::set<NodeKey> shared_;
+    std::vector<Place> known_;
     PackReach reach_;
 };
 
 } // namespace
 
-PackReach reach_of(RegistryVersion& version, RegistryVersion* proven, const std::stop_token& stop) {
-    Walk walk(version, proven != nullptr ? shared_nodes(version, *proven, stop) : std::set<NodeKey>(), stop);
+void walk_reach(RegistryVersion& version, ReachVisitor& visitor, const std::stop_token& stop) {
+    Walk walk(version, visitor, stop);
     walk.tree();
+    walk.history();
+}
+
+PackReach reach_of(RegistryVersion& version, RegistryVersion* proven, const std::stop_token& stop) {
+    std::set<NodeKey> shared;
     std::vector<Place> known;
     if (proven != nullptr) {
+        shared = shared_nodes(version, *proven, stop);
         for (std::optional<Place> at = proven->roots().history_place; at && !at->hash.is_zero();) {
             known.push_back(*at);
-            at = Walk::previous(*proven, *at);
+            at = previous_bundle(*proven, *at);
         }
     }
-    walk.history(known);
-    return walk.take();
+    Reach reach(std::move(shared), std::move(known));
+    walk_reach(version, reach, stop);
+    return reach.take();
 }
 
 void for_each_pack(RegistryVersion& version, RegistryVersion* proven,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "transfer/version_nodes.hpp"
 #include "transfer/version_source.hpp"
 
 #include <cstdint>
@@ -10,6 +11,22 @@
 #include <map>
 
 namespace ds {
+
+/// Steers a walk over what a version reaches, and is told what that is. Called on one thread.
+class ReachVisitor {
+  public:
+    virtual ~ReachVisitor() = default;
+    /// A node, before anything below it; false leaves out both.
+    virtual bool enter(const NodePlace& node) = 0;
+    /// A bundle of history, before those before it; false leaves out all of them.
+    virtual bool enter(const Place& bundle) = 0;
+    /// A pack that is needed at least up to `end`; very often the same again.
+    virtual void reach(const PackRef& pack, std::uint64_t end) = 0;
+};
+
+/// Walks tree, layout, content and history of a version. Memory: O(height) nodes.
+/// @throws CorruptObject for a damaged or missing layout, Interrupted
+void walk_reach(RegistryVersion& version, ReachVisitor& visitor, const std::stop_token& stop);
 
 /// Each pack once, with the end of the last frame that is reached in it.
 using PackReach = std::map<PackRef, std::uint64_t>;

@@ -5,6 +5,7 @@
 #include "base/units.hpp"
 #include "codec/hash.hpp"
 #include "os/file.hpp"
+#include "registry/collection.hpp"
 #include "release/closure.hpp"
 #include "release/signatures.hpp"
 #include "task/pool.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 constexpr int max_rounds = 32;
 constexpr std::int64_t day = 86'400;
-/// Pins stand in heads, escaped, and heads have the same bound as records.
-constexpr std::size_t max_pin_bytes = max_document_bytes * 3 / 4;
 
 /// Packs of a proven record are taken as locked while both publications fall into the same quarter of the
 /// lock's period. The first publication of a quarter walks everything and extends every lock; so whatever
@@ -131,31 +130,55 @@ class Publication {
                     "wait for them; if they gave up: dsctl pull, dsctl push, then publish again");
     }
 
+    /// What the head reaches, no collection takes away. What was sent but is not reached by it may be condemned.
+    VersionRoots safe_roots(const Head& head) {
+        if (head.roots && head.roots->tree == request_.roots.tree && head.commit == request_.commit) {
+            return *head.roots;
+        }
+        CondemnedPacks condemned(registry_, request_.dataset.ns());
+        if (!condemned.empty()) {
+            RegistryVersion version(registry_, request_.dataset.ns(), request_.roots);
+            for (const auto& [pack, end] : reach_of(version, nullptr, context_.stop)) {
+                if (condemned.contains(pack)) {
+                    throw Error(
+                        ErrorKind::retry,
+                        fmt::format("what was sent for {} is being collected, since no draft names it",
+                                    name_),
+                        fmt::format("dsctl push {}, then publish again", request_.version.str()));
+                }
+            }
+        }
+        return request_.roots;
+    }
+
+    std::string text_of(const Record& record) const {
+        try {
+            return record.text();
+        } catch (const Error& e) {
+            throw Error(ErrorKind::usage, fmt::format("cannot publish {}: {}", name_, e.message()),
+                        "use a shorter message");
+        }
+    }
+
     std::optional<std::string> pin_own(const StoredHead& stored) {
         Record record;
         record.registry_id = registry_.description().id;
         record.dataset = request_.dataset.str();
         record.version = request_.version.str();
-        const auto newest = registry_.newest_record(request_.dataset);
-        record.sequence = newest ? newest->record.sequence + 1 : 1;
-        if (newest) {
-            record.previous = sha256(newest->text);
+        const auto latest = registry_.latest(request_.dataset);
+        record.sequence = latest.next_sequence();
+        if (latest.record) {
+            record.previous = sha256(latest.record->text);
         }
         record.manifest = request_.manifest;
         record.digest = request_.manifest.digest();
         record.commit = request_.commit;
-        record.roots = request_.roots;
+        record.roots = safe_roots(stored.head);
         record.origin = request_.origin;
         record.author = request_.author;
         record.message = request_.message;
         record.time = request_.now;
-        const auto text = record.text();
-        if (text.size() > max_pin_bytes) {
-            throw Error(ErrorKind::usage,
-                        fmt::format("the record of {} would have {} bytes; at most {} are allowed", name_,
-                                    text.size(), max_pin_bytes),
-                        "use a shorter message");
-        }
+        const auto text = text_of(record);
         (void)parse_pin(text); // what nobody could read shall never be claimed
         const auto update = registry_.update_head(
             stored,
@@ -163,7 +186,7 @@ class Publication {
                 head.state = HeadState::publishing;
                 head.pinned_record = text;
                 head.commit = request_.commit;
-                head.roots = request_.roots;
+                head.roots = record.roots;
                 head.origin = request_.origin;
                 head.author = request_.author;
             },

@@ -42,7 +42,8 @@ struct PublishRequest {
 [[nodiscard]] StoredRecord publish_version(const PublishRequest& request, Context& context);
 
 /// Every pack that a version's tree, layout, content and history reach. Subtrees shared with `proven` are skipped.
-void for_each_pack(RegistryVersion& version, RegistryVersion* proven, const std::function<void(const PackRef&)>& visit);
+void for_each_pack(RegistryVersion& version, RegistryVersion* proven,
+                   const std::function<void(const PackRef&)>& visit);
 
 /// Reads every byte of a version in a registry: tree, layout, content against its hashes, manifest against the digest.
 struct VerifyResult {

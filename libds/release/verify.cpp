@@ -4,6 +4,7 @@
 #include "os/file.hpp"
 #include "release/closure.hpp"
 #include "release/publish.hpp"
+#include "release/renew.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
@@ -133,18 +134,25 @@ VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, 
     Findings findings;
     auto& registry = version.registry();
     const auto now = unix_now();
-    const auto check = [&](const std::string& what, const Retention& lock) {
+    const auto& terms = registry.description();
+    const auto check = [&](const std::string& what, const Retention& lock, std::uint32_t days) {
         if (lock.mode == RetentionMode::none) {
             findings.add(what + " is not locked");
         } else if (lock.until <= now) {
             findings.add(fmt::format("the lock of {} ended {}", what, rfc3339(lock.until)));
+        } else if (lock.until < renew_before(now, days)) {
+            findings.add(fmt::format("the lock of {} ends {}, {}; dsctl registry renew extends it", what,
+                                     rfc3339(lock.until), relative_time(lock.until, now)));
         }
     };
     findings.run("", [&] {
         check("the record",
-              registry.data().retention(record_key(dataset, record.record.version), record.version_id));
+              registry.data().retention(record_key(dataset, record.record.version), record.version_id),
+              terms.record_days);
     });
-    look_at_packs(version, findings, context, check);
+    look_at_packs(version, findings, context, [&](const std::string& what, const Retention& lock) {
+        check(what, lock, terms.pack_days);
+    });
     return findings.take();
 }
 

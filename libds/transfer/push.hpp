@@ -40,6 +40,10 @@ struct PushRequest {
     /// A pack is closed at this size; at most four of them are in memory (one filled, two sent, one of
     /// metadata).
     std::size_t pack_bytes = 32u << 20;
+    /// Packs that a collection has condemned: where an earlier push put chunks counts for nothing then. Asked before
+    /// it is found out whether the pack is there. Bases are taken as they are: those of other heads are for the
+    /// caller to check (release/fill_head.hpp).
+    std::function<bool(const PackRef&)> condemned = {};
 };
 
 /// Uploads and gives the tree's places (history_place is left empty). @throws Error(retry), Interrupted

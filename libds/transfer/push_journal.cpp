@@ -27,8 +27,8 @@ std::string PushJournal::file_name(Registry& target, const std::string& ns) {
 }
 
 PushJournal::PushJournal(const std::string& dir, Registry& target, std::string ns, PackBook& book,
-                         const std::vector<Sha256>& base_roots)
-    : target_(target), ns_(std::move(ns)), book_(book) {
+                         const std::vector<Sha256>& base_roots, std::function<bool(const PackRef&)> condemned)
+    : target_(target), ns_(std::move(ns)), book_(book), condemned_(std::move(condemned)) {
     if (dir.empty()) {
         return;
     }
@@ -114,7 +114,8 @@ std::optional<PackedAt> PushJournal::find(const Sha256& hash, std::uint32_t leng
         }
         Pack& pack = packs_[at->pack];
         if (pack.state == Pack::State::unchecked) {
-            const bool there = target_.pack_size(ns_, pack.ref) == pack.size;
+            const bool there =
+                !(condemned_ && condemned_(pack.ref)) && target_.pack_size(ns_, pack.ref) == pack.size;
             pack.state = there ? Pack::State::there : Pack::State::gone;
             if (there) {
                 pack.number = book_.intern(pack.ref);

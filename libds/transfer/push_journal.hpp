@@ -17,6 +17,7 @@
 #include "os/file.hpp"
 #include "transfer/push_packs.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,8 +28,9 @@ namespace ds {
 class PushJournal {
   public:
     /// @param dir must exist; empty: nothing is kept or found
+    /// @param condemned packs that must not be relied upon; may be empty
     PushJournal(const std::string& dir, Registry& target, std::string ns, PackBook& book,
-                const std::vector<Sha256>& base_roots);
+                const std::vector<Sha256>& base_roots, std::function<bool(const PackRef&)> condemned);
 
     /// Where an earlier push put a chunk; the registry was asked whether its pack is there.
     [[nodiscard]] std::optional<PackedAt> find(const Sha256& hash, std::uint32_t length);
@@ -55,6 +57,7 @@ class PushJournal {
     Registry& target_;
     std::string ns_;
     PackBook& book_;
+    std::function<bool(const PackRef&)> condemned_;
     std::string path_;
     std::optional<LockFile> lock_; ///< one push at a time uses the file; others do without
     Fd fd_;

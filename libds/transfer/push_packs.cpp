@@ -48,9 +48,13 @@ std::uint32_t PackAssembly::append(ByteView frame, std::vector<FooterEntry> entr
 PackUploads::PackUploads(Registry& target, std::string ns, std::size_t pack_bytes, PackBook& book,
                          Context& context, std::function<void(const AckedPack&)> acknowledged)
     : target_(target), ns_(std::move(ns)), pack_bytes_(pack_bytes), book_(book), context_(context),
-      acknowledged_(std::move(acknowledged)),
-      workers_(uploads_at_once, uploads_at_once,
-               [this](std::unique_ptr<PackAssembly> pack) { return upload(pack); }) {}
+      acknowledged_(std::move(acknowledged)) {
+    if (context.jobs > 1) {
+        workers_ =
+            std::make_unique<Workers>(uploads_at_once, uploads_at_once,
+                                      [this](std::unique_ptr<PackAssembly> pack) { return upload(pack); });
+    }
+}
 
 std::unique_ptr<PackAssembly> PackUploads::begin() {
     ByteString buffer;
@@ -91,7 +95,10 @@ PackUploads::Sent PackUploads::upload(std::unique_ptr<PackAssembly>& pack) {
 
 void PackUploads::take() {
     context_.check_stop();
-    Sent sent = workers_.take();
+    acknowledge(workers_->take());
+}
+
+void PackUploads::acknowledge(Sent sent) {
     if (spare_.size() < spare_buffers) {
         spare_.push_back(std::move(sent.buffer));
     }
@@ -100,14 +107,19 @@ void PackUploads::take() {
 }
 
 void PackUploads::send(std::unique_ptr<PackAssembly> pack) {
-    while (workers_.full()) {
+    if (!workers_) {
+        context_.check_stop();
+        acknowledge(upload(pack));
+        return;
+    }
+    while (workers_->full()) {
         take();
     }
-    workers_.submit(std::move(pack));
+    workers_->submit(std::move(pack));
 }
 
 void PackUploads::wait_for(PackNumber number) {
-    while (!book_.known(number) && !workers_.empty()) {
+    while (!book_.known(number) && workers_ && !workers_->empty()) {
         take();
     }
     if (!book_.known(number)) {
@@ -116,7 +128,7 @@ void PackUploads::wait_for(PackNumber number) {
 }
 
 void PackUploads::drain() {
-    while (!workers_.empty()) {
+    while (workers_ && !workers_->empty()) {
         take();
     }
 }

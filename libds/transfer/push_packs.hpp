@@ -75,7 +75,7 @@ struct AckedPack {
     std::vector<FooterEntry> entries;
 };
 
-/// Uploads closed packs. One thread owns it.
+/// Uploads closed packs. One thread owns it, and with one job it does everything itself.
 class PackUploads {
   public:
     /// @param acknowledged runs on the owner's thread, in the order of closing
@@ -96,8 +96,10 @@ class PackUploads {
         AckedPack pack;
         ByteString buffer;
     };
+    using Workers = OrderedMap<std::unique_ptr<PackAssembly>, Sent>;
     Sent upload(std::unique_ptr<PackAssembly>& pack);
     void take();
+    void acknowledge(Sent sent);
 
     Registry& target_;
     std::string ns_;
@@ -105,8 +107,8 @@ class PackUploads {
     PackBook& book_;
     Context& context_;
     std::function<void(const AckedPack&)> acknowledged_;
-    std::vector<ByteString> spare_; ///< buffers whose pages are there already
-    OrderedMap<std::unique_ptr<PackAssembly>, Sent> workers_;
+    std::vector<ByteString> spare_;    ///< buffers whose pages are there already
+    std::unique_ptr<Workers> workers_; ///< null with one job; last: joined before what it uses goes
 };
 
 } // namespace ds

@@ -1,6 +1,7 @@
 #include "registry/buckets/s3_listing.hpp"
 
 #include "base/path.hpp"
+#include "base/units.hpp"
 #include "http/xml.hpp"
 
 #include <algorithm>
@@ -34,6 +35,12 @@ HttpResponse ask(Client& client, const std::string& bucket,
                       fmt::format("cannot list '{}' in bucket '{}'", printable(prefix), bucket));
     }
     return response;
+}
+
+/// "2026-11-25T19:00:00.123Z" in seconds; 0 for what is no time: it only says when something was probably put.
+std::int64_t time_of(const std::string& text) {
+    constexpr std::size_t whole_seconds = 19;
+    return parse_rfc3339(text.substr(0, whole_seconds) + "Z").value_or(0);
 }
 
 /// One page as a document, with the checks that both kinds of listing share.
@@ -152,7 +159,8 @@ void list_versions(Client& client, const std::string& prefix,
                 page.fail(fmt::format("has over {} versions of '{}'", max_versions_of_key, printable(key)));
             }
             if (!marker && key.size() > own.size()) {
-                versions.push_back({key.substr(own.size()), last_id, item.number("Size")});
+                versions.push_back({key.substr(own.size()), last_id, item.number("Size"),
+                                    time_of(item.text_of("LastModified"))});
             }
         }
         more = page.more(seen == 0);

@@ -122,7 +122,7 @@ TEST_CASE("heads: states and bounds") {
     empty.dataset = "a/b";
     empty.version = "v1";
     empty.write_id = "x";
-    empty.pending = {{sha256("p"), "v"}};
+    empty.pending = {{{sha256("p"), "v", 7, sha256("list")}, 5}};
     CHECK_FALSE(refusal<Head>(empty.text()));
     Head wrong = empty;
     wrong.roots = sample_roots();

@@ -25,7 +25,7 @@ inline ds::Head sample_head() {
     head.write_id = "0011";
     head.recent = {"aa", "bb"};
     head.epoch = 3;
-    head.pending = {{ds::sha256("p"), "v"}, {ds::sha256("q"), ""}};
+    head.pending = {{{ds::sha256("p"), "v", 7, ds::sha256("list")}, 5}, {{ds::sha256("q"), "", 0, {}}, 6}};
     head.pinned_record = "{\"a\": \"\xc3\xa9\\n\"}\n";
     head.author = "Ada \xc3\xa9";
     head.time = 1'700'000'000;

@@ -261,15 +261,3 @@ TEST_CASE("head: a document that lies about its name or is damaged is an error")
         CHECK_THROWS_AS((void)lab->head(cats, version), ds::CorruptObject);
     }
 }
-
-TEST_CASE("head: a long list of pending packs is cut, not refused") {
-    const TestRegistry lab;
-    const auto update = lab->update_head(
-        lab->ensure_head(cats, v1),
-        [](ds::Head& head) {
-            head.pending.assign(100'000, {ds::Sha256{}, "00000000000000000001-00000000"});
-        },
-        1);
-    CHECK(update.outcome == Outcome::done);
-    CHECK(lab->head(cats, "v1")->head.pending.size() == ds::max_pending_packs);
-}

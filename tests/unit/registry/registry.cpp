@@ -1,5 +1,6 @@
 // Registries as a whole: descriptions, datasets, catalogs, checks.
 #include "fakes.hpp"
+#include "registry/deprecations.hpp"
 
 #include "os/file.hpp"
 
@@ -165,10 +166,12 @@ TEST_CASE("catalog: rebuilt from heads and records, what they do not know is kep
         lab->ensure_head(cats, ds::VersionName("gone")),
         [](ds::Head& head) { head.state = ds::HeadState::dropped; }, 3);
     (void)lab->claim_record(cats, "v1", make_record(*lab, cats, "v1", 3).text(), lock);
-    CHECK(lab->update_catalog(cats, [](ds::Catalog& catalog) {
+    ds::set_deprecation(*lab, cats, "v1", "blurred", "ada", 7);
+    CHECK(lab->update_catalog(cats, [](ds::Catalog& catalog) { // only a mirror
         ds::CatalogEntry row;
-        row.version = "v1";
-        row.deprecated = "blurred";
+        row.version = "v2";
+        row.from = "v0";
+        row.deprecated = "not so";
         catalog.versions = {row};
     }));
     const auto rebuilt = lab->rebuild_catalog(cats);
@@ -181,6 +184,8 @@ TEST_CASE("catalog: rebuilt from heads and records, what they do not know is kep
     CHECK(find(rebuilt, "v1")->bytes == 3);
     CHECK(find(rebuilt, "v1")->deprecated == "blurred");
     CHECK(find(rebuilt, "v2")->state == ds::HeadState::draft);
+    CHECK(find(rebuilt, "v2")->from == "v0");
+    CHECK(find(rebuilt, "v2")->deprecated.empty());
     CHECK(find(rebuilt, "new")->state == ds::HeadState::empty);
     // A damaged one is replaced as soon as it is read.
     const auto damaged = lab->control().get(ds::catalog_key(cats)).value();
@@ -233,4 +238,28 @@ TEST_CASE("check: a bucket that ignores conditions is found out") {
     const auto bad = bad_lines(ds::check_registry(registry));
     CHECK(std::find(bad.begin(), bad.end(), "an object that is there is not created again") != bad.end());
     CHECK(std::find(bad.begin(), bad.end(), "a change with a stale etag is refused") != bad.end());
+}
+
+TEST_CASE("deprecation: set, replaced, withdrawn, whatever the replies") {
+    const TestRegistry lab;
+    FaultyControl* control = nullptr;
+    const auto client = lab.connect_faulty(control);
+    using Fault = FaultyControl::Fault;
+    for (const auto kind : {Fault::none, Fault::lost, Fault::reply_lost, Fault::refused_wrongly}) {
+        int faults = 1;
+        control->fault = [&](const auto&) { return faults-- > 0 ? kind : Fault::none; };
+        ds::set_deprecation(*client, cats, "v1", "blurred", "ada", 7);
+        CHECK(ds::deprecation(*lab, cats, "v1") == "blurred");
+        faults = 1;
+        ds::set_deprecation(*client, cats, "v1", "", "bo", 8);
+        CHECK_FALSE(ds::deprecation(*lab, cats, "v1").has_value());
+        CHECK(ds::deprecations(*lab, cats).empty());
+    }
+    control->fault = [](const auto&) { return Fault::lost; };
+    CHECK_THROWS_AS(ds::set_deprecation(*client, cats, "v2", "x", "ada", 7), ds::Error);
+    CHECK(lab->control().put_if_absent(ds::deprecation_key(cats, "v3"), "{}") ==
+          ds::ControlBucket::Put::done);
+    CHECK_THROWS_AS((void)ds::deprecation(*lab, cats, "v3"), ds::CorruptObject);
+    ds::set_deprecation(*lab, cats, "v3", "better", "ada", 9);
+    CHECK(ds::deprecations(*lab, cats).at("v3") == "better");
 }

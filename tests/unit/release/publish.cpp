@@ -293,7 +293,7 @@ TEST_CASE("publish: refuses what cannot be meant") {
         CHECK(outcome_of([&] { (void)ds::publish_version(request, quiet.context); }) == ErrorKind::failure);
     }
     SUBCASE("a message that no record holds") {
-        request.message = std::string(60'000, 'm');
+        request.message = std::string(ds::max_document_bytes, 'm');
         CHECK(outcome_of([&] { (void)ds::publish_version(request, quiet.context); }) == ErrorKind::usage);
     }
     SUBCASE("a head that says published, without a record") {

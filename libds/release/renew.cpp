@@ -1,0 +1,104 @@
+#include "release/renew.hpp"
+
+#include "release/collect_mark.hpp"
+#include "task/pool.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <fmt/format.h>
+#include <mutex>
+
+namespace ds {
+
+namespace {
+
+constexpr std::int64_t day = 86'400;
+constexpr std::size_t kept_problems = 1000;
+
+/// What all records of a namespace reach, each shared node walked once.
+class Published final : public ReachVisitor {
+  public:
+    bool enter(const NodePlace& node) override { return seen_.add(node); }
+    bool enter(const Place& bundle) override { return seen_.add(bundle); }
+    void reach(const PackRef& pack, std::uint64_t end) override {
+        auto& known = reach_[pack];
+        known = std::max(known, end);
+    }
+    [[nodiscard]] const PackReach& packs() const noexcept { return reach_; }
+
+  private:
+    SeenNodes seen_;
+    PackReach reach_;
+};
+
+Retention enough_of(const Retention& lock, std::int64_t now) {
+    return {lock.mode, now + (lock.until - now) / 4 * 3};
+}
+
+bool holds(const Retention& lock, const Retention& least) {
+    return lock.mode >= least.mode && lock.until >= least.until;
+}
+
+} // namespace
+
+std::int64_t renew_before(std::int64_t now, std::uint32_t days) {
+    return now + std::min(30 * day, std::int64_t{days} * day / 4);
+}
+
+RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run, std::int64_t now,
+                        Context& context) {
+    RenewResult result;
+    const auto pack_lock = registry.pack_lock(now);
+    const auto record_lock = registry.record_lock(now);
+    const auto names = names_in(registry, ns);
+    Published published;
+    {
+        const ProgressScope progress(context.progress, "reading layouts", names.datasets.size());
+        for (const auto& dataset : names.datasets) {
+            for (const auto& stored : registry.records(dataset)) {
+                context.check_stop();
+                ++result.records;
+                RegistryVersion version(registry, ns, stored.record.roots);
+                walk_reach(version, published, context.stop);
+                const auto key = record_key(dataset, stored.record.version);
+                const auto lock = registry.data().retention(key, stored.version_id);
+                if (!holds(lock, enough_of(record_lock, now))) {
+                    ++result.records_renewed;
+                    if (!dry_run) {
+                        registry.data().retain(key, stored.version_id,
+                                               {std::max(lock.mode, record_lock.mode), record_lock.until});
+                    }
+                }
+            }
+            context.progress.advance(1, 0);
+        }
+    }
+    const std::vector<PackReach::value_type> packs(published.packs().begin(), published.packs().end());
+    result.packs = packs.size();
+    std::atomic<std::uint64_t> renewed = 0;
+    std::mutex mutex; // guards the problems
+    const ProgressScope progress(context.progress, "renewing locks", packs.size());
+    parallel_for(packs.size(), context.jobs, [&](std::size_t i) {
+        context.check_stop();
+        const auto& [pack, end] = packs[i];
+        const auto status = registry.data().status(pack_key(ns, pack.name), pack.version_id);
+        if (!status || status->size < end) {
+            const std::lock_guard guard(mutex);
+            if (++result.problem_count <= kept_problems) {
+                result.problems.push_back(
+                    fmt::format("pack {} is {}", pack.name.short_hex(), status ? "too short" : "missing"));
+            }
+        } else if (!holds(status->retention, enough_of(pack_lock, now))) {
+            if (!dry_run) {
+                registry.retain_pack(
+                    ns, pack, {std::max(status->retention.mode, pack_lock.mode), pack_lock.until}, end);
+            }
+            ++renewed;
+        }
+        context.progress.advance(1, 0);
+    });
+    result.packs_renewed = renewed;
+    return result;
+}
+
+} // namespace ds
