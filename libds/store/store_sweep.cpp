@@ -189,8 +189,7 @@ SweepResult ObjectStore::sweep(const ObjectMarks& marks, Context& context, DryRu
     }
     const SessionDir scratch(inside.tmp_dir());
     const std::string merged = scratch.path() + "/merged.idx";
-    if (merge_index_segments(merged, old->good, [&](const Sha256& name) { return !is_gone(name); }) >
-        0) {
+    if (merge_index_segments(merged, old->good, [&](const Sha256& name) { return !is_gone(name); }) > 0) {
         rename_file(merged, inside.next_segment_path(), Durability::synced);
     }
     for (const auto& segment : old->good) {

@@ -3,8 +3,9 @@
 
 Data come from a seed. Every row is a whole process, timed from outside, with a final sync of the file system included where
 something is stored; peak memory is the largest anonymous memory of the process (VmHWM less file-mapped pages, sampled).
-Printed as a Markdown table: medians, and ratios to `cp -r` + sync (or `find`) and to the best peer. --scale 0.01 tries it
-out quickly. Peers that are not installed are left out (tests/install-packages bench).
+Printed as a Markdown table: medians, ratios to `cp -r` + sync (or `find`), and for dsctl the budget of the row and whether
+it was met; budgets that compare with the best peer follow once all peers have run. Budgets in milliseconds are those of the
+full size. --scale 0.01 tries it out quickly. Peers that are not installed are left out (tests/install-packages bench).
 """
 import argparse
 import os
@@ -135,24 +136,56 @@ def peers(source):
     return {name: row for name, row in table.items() if name in ("dsctl", "cp -r") or shutil.which(name)}
 
 
-rows = []
+MAX_RSS = 256  # MiB, of every command of dsctl
+verdicts = []
 
 
-def report(workload, step, name, runs, base=None, size=None):
+def verdict(what, value, limit, unit=""):
+    """Notes a budget and whether it was met; the words for the table."""
+    met = value <= limit
+    verdicts.append((what, met))
+    return f"≤ {limit:g}{unit}: {'met' if met else '**missed**'}"
+
+
+def report(workload, step, name, runs, base=None, size=None, ratio_limit=None, ms_limit=None):
+    """One row. ratio_limit: of seconds to `base`; ms_limit: milliseconds."""
     seconds = statistics.median(run.seconds for run in runs)
     ratio = f"{seconds / base:.2f}" if base else ""
     rss = max(run.rss for run in runs)
     stored = f"{size / 1e6:.1f}" if size else ""
-    line = f"| {workload} | {step} | {name} | {seconds:.2f} | {ratio} | {rss:.0f} | {stored} |"
-    rows.append(line)
-    print(line, flush=True)
+    judged = []
+    if name == "dsctl":
+        if ratio_limit and base:
+            judged.append(verdict(f"{workload}, {step}", seconds / base, ratio_limit, " ×"))
+        if ms_limit:
+            judged.append(verdict(f"{workload}, {step}", seconds * 1000, ms_limit, " ms"))
+        judged.append(verdict(f"{workload}, {step}, memory", rss, MAX_RSS, " MiB"))
+    print(f"| {workload} | {step} | {name} | {seconds:.3f} | {ratio} | {rss:.0f} | {stored} | {'; '.join(judged)} |", flush=True)
     return seconds
 
 
-def store_workload(workload, source, leave_out=()):
-    """add + commit by every peer, each into a new store, in turn, then the same again without a change."""
+def compare(workload, seconds, stored, time_limit, size_limit):
+    """dsctl against the best of the peers. `cp -r` is no peer: it keeps no versions."""
+    others = [name for name in seconds if name not in ("dsctl", "cp -r")]
+    if not others or "dsctl" not in seconds:
+        return
+    fastest = min(others, key=seconds.get)
+    if time_limit:
+        share = seconds["dsctl"] / seconds[fastest]
+        print(f"| {workload} | time to the best peer | dsctl to {fastest} |  | {share:.2f} |  |  | "
+              f"{verdict(workload + ', time to the best peer', share, time_limit, ' ×')} |", flush=True)
+    smallest = min(others, key=stored.get)
+    share = stored["dsctl"] / stored[smallest]
+    print(f"| {workload} | stored, to the best peer | dsctl to {smallest} |  | {share:.4f} |  |  | "
+          f"{verdict(workload + ', stored to the best peer', round(share, 4), size_limit, ' ×')} |", flush=True)
+
+
+def store_workload(workload, source, limit=None, peer_limit=None, leave_out=()):
+    """add + commit by every peer, each into a new store, in turn; for dsctl also what comes after it.
+    limit: of add + commit to cp; peer_limit: to the best peer."""
     settle(source)
     base = None
+    times, sizes = {}, {}
     for name, (prepare, store, stored) in peers(source).items():
         if name in leave_out:
             continue
@@ -164,35 +197,37 @@ def store_workload(workload, source, leave_out=()):
             prepare()
             os.sync()
             runs.append(timed(store(), source))
-        seconds = report(workload, "add + commit", name, runs, base, stored())
+        sizes[name] = stored()
+        seconds = times[name] = report(workload, "add + commit", name, runs, base, sizes[name], ratio_limit=limit)
         base = base or seconds
         if name == "dsctl":
             report(workload, "status", "dsctl", [timed(f"{DSCTL} status -s", source, sync=False) for _ in range(args.rounds)],
                    statistics.median(timed("find . -printf '%s %T@\\n' >/dev/null", source, sync=False).seconds
-                                     for _ in range(args.rounds)))
+                                     for _ in range(args.rounds)), ratio_limit=1.5)
             checkout(workload, source, base)
             second_version(workload, source)
+    compare(workload, times, sizes, peer_limit, 1.0)
     shutil.rmtree(source / ".dsctl", ignore_errors=True)
     shutil.rmtree(source / ".git", ignore_errors=True)
 
 
 def checkout(workload, source, base):
-    """Writes all files from the local store into an empty work tree."""
+    """Writes all files from the local store into an empty work tree. The store is in memory, as the files are for cp."""
     runs = []
     for _ in range(args.rounds):
         work = fresh("checkout")
         work.mkdir()
         shutil.move(str(source / ".dsctl"), str(work / ".dsctl"))
-        os.sync()
+        settle(work / ".dsctl")
         runs.append(timed(f"{DSCTL} restore .", work))
         shutil.move(str(work / ".dsctl"), str(source / ".dsctl"))
     fresh("checkout")
-    report(workload, "checkout", "dsctl", runs, base)
+    report(workload, "checkout", "dsctl", runs, base, ratio_limit=1.3)
 
 
 def second_version(workload, source):
     """Ten changed files, added by name and committed."""
-    files = sorted(path for path in source.rglob("*") if path.is_file() and ".dsctl" not in path.parts)[:: max(1, 1)]
+    files = sorted(path for path in source.rglob("*") if path.is_file() and ".dsctl" not in path.parts)
     picked = [files[i * len(files) // 10] for i in range(10)] if len(files) >= 10 else files
     adds, commits = [], []
     for number in range(args.rounds):
@@ -202,10 +237,11 @@ def second_version(workload, source):
         names = " ".join(str(path.relative_to(source)) for path in picked)
         adds.append(timed(f"{DSCTL} add {names}", source, sync=False))
         commits.append(timed(f"{DSCTL} commit -q -m again", source, sync=False))
-    report(workload, f"add of {len(picked)} paths", "dsctl", adds)
-    report(workload, f"commit of {len(picked)} changes", "dsctl", commits)
+    few = len(picked) == 10  # else the file itself takes its time
+    report(workload, f"add of {len(picked)} paths", "dsctl", adds, ms_limit=100 if few else None)
+    report(workload, f"commit of {len(picked)} changes", "dsctl", commits, ms_limit=50)
     report(workload, "diff of two versions", "dsctl",
-           [timed(f"{DSCTL} diff --name-status HEAD~1 HEAD", source, sync=False) for _ in range(args.rounds)])
+           [timed(f"{DSCTL} diff --name-status HEAD~1 HEAD", source, sync=False) for _ in range(args.rounds)], ms_limit=20)
 
 
 def make_small(folder, count, size, per_folder=1000):
@@ -252,6 +288,7 @@ def csv_versions(folder, rows_count):
 
 def csv_workload():
     rows_count = int(2_900_000 * args.scale)
+    times, sizes, workload = {}, {}, ""
     for name in ("dsctl", "git", "restic", "borg", "casync"):
         source = fresh("csv")
         source.mkdir()
@@ -266,26 +303,29 @@ def csv_workload():
             os.sync()
             runs.append(timed(store(), source))
         total = Run(sum(run.seconds for run in runs), max(run.rss for run in runs))
-        report(f"CSV, 6 versions, {raw / 1e6:.0f} MB", "add + commit", name, [total], None, stored())
+        workload = f"CSV, 6 versions, {raw / 1e6:.0f} MB"
+        sizes[name] = stored()
+        times[name] = report(workload, "add + commit", name, [total], None, sizes[name])
         shutil.rmtree(source)
+    compare(workload, times, sizes, None, 0.8)
 
 
 def main():
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     print(f"{platform.node()}: {cpu}, {os.cpu_count()} cores, Linux {platform.release()}, scale {args.scale}, "
           f"medians of {args.rounds}\n")
-    print("| workload | step | program | seconds | to cp+sync (status: to find) | MiB | stored MB |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print("| workload | step | program | seconds | to cp+sync (status: to find) | MiB | stored MB | budget |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     if args.only in "small":
         source = fresh("small")
         make_small(source, int(50_000 * args.scale), 12 * 1024)
-        store_workload(f"{int(50_000 * args.scale)} files of 12 KiB", source)
+        store_workload(f"{int(50_000 * args.scale)} files of 12 KiB", source, limit=1.0, peer_limit=0.25)
         shutil.rmtree(source)
     if args.only in "big":
         source = fresh("big")
         source.mkdir()
         make_big(source / "data.bin", int((2 << 30) * args.scale))
-        store_workload(f"one file of {int(2048 * args.scale)} MiB, random", source)
+        store_workload(f"one file of {int(2048 * args.scale)} MiB, random", source, limit=1.5, peer_limit=0.33)
         shutil.rmtree(source)
     if args.only in "tiny":
         source = fresh("tiny")
@@ -294,6 +334,8 @@ def main():
         shutil.rmtree(source)
     if args.only in "csv":
         csv_workload()
+    missed = [what for what, met in verdicts if not met]
+    print(f"\n{len(verdicts) - len(missed)} of {len(verdicts)} budgets met" + (": not " + "; ".join(missed) if missed else ""))
 
 
 try:
