@@ -55,6 +55,7 @@ void merge_members(JsonDocument& json, const MergeOutcome& outcome) {
     json.member("outcome", Json(kind_word(outcome.kind)));
     json.member("commit", outcome.commit ? Json(outcome.commit->hex()) : Json());
     json.member("changed", Json(outcome.changed));
+    json.member("bytes", Json(outcome.bytes));
     json.begin_array("conflicts");
     for (const auto& conflict : outcome.conflicts) {
         json.item(conflict_json(conflict));
@@ -65,10 +66,12 @@ void merge_members(JsonDocument& json, const MergeOutcome& outcome) {
 void print_preview(Cli& cli, const MergeOutcome& outcome) {
     switch (outcome.kind) {
     case MergeOutcome::Kind::fast_forward:
-        cli.out().line("Would move forward: " + plural(outcome.changed, "change"));
+        cli.out().line(fmt::format("Would move forward: {}, {}", plural(outcome.changed, "change"),
+                                   human_bytes(outcome.bytes)));
         return;
     case MergeOutcome::Kind::merged:
-        cli.out().line("Would merge: " + plural(outcome.changed, "change"));
+        cli.out().line(
+            fmt::format("Would merge: {}, {}", plural(outcome.changed, "change"), human_bytes(outcome.bytes)));
         return;
     case MergeOutcome::Kind::conflicts:
         cli.out().line(fmt::format("Would meet {}:", plural(outcome.conflicts.size(), "conflict")));

@@ -1,4 +1,5 @@
 // dsctl push: versions go to a registry.
+#include "base/units.hpp"
 #include "cli.hpp"
 #include "dataset/share.hpp"
 #include "render.hpp"
@@ -29,7 +30,9 @@ std::string outcome_text(const PushedVersion& pushed) {
     case PushedVersion::Outcome::up_to_date:
         return what + " is up to date";
     case PushedVersion::Outcome::would_push:
-        return fmt::format("would push {}: {}", what, transfer_text(pushed.stats, "send"));
+        return fmt::format("would push {}: {}{}", what,
+                           pushed.stats.files > 0 ? plural(pushed.stats.files, "file") + ", " : "",
+                           transfer_text(pushed.stats, "send"));
     }
     return "";
 }

@@ -16,7 +16,8 @@ int run_rm(Cli& cli, const Arguments& args) {
     options.recursive = args.has("recursive");
     options.force = args.has("force");
     options.dry_run = args.has("dry-run");
-    const auto removed = rm(cli.repository(), options);
+    const auto result = rm(cli.repository(), options);
+    const auto& removed = result.paths;
     if (cli.json()) {
         JsonDocument json(cli.out(), "rm");
         json.member("dry_run", Json(options.dry_run));
@@ -27,6 +28,7 @@ int run_rm(Cli& cli, const Arguments& args) {
             json.item(item);
         }
         json.end_array();
+        json.member("bytes", Json(result.bytes));
         json.finish();
     } else if (cli.nul() || cli.quiet()) {
         for (const auto& path : removed) {
@@ -40,6 +42,10 @@ int run_rm(Cli& cli, const Arguments& args) {
         }
         if (removed.size() > listed) {
             cli.out().line(fmt::format("... and {} more", grouped(removed.size() - listed)));
+        }
+        if (options.dry_run) {
+            cli.out().line(
+                fmt::format("in all {}, {}", plural(removed.size(), "path"), human_bytes(result.bytes)));
         }
     }
     return 0;

@@ -235,20 +235,24 @@ MergeOutcome preview_merge(Repository& repository, const CommitId& theirs, Merge
     }
     const auto ours = repository.tree_of(current.commit);
     const auto their_tree = repository.tree_of(theirs);
-    if (!current.commit || history.is_ancestor(*current.commit, theirs)) {
-        MergeOutcome outcome{MergeOutcome::Kind::fast_forward, {}, {}, 0};
-        tree_diff(store, ours.root, store, their_tree.root, [&](const TreeChange&) {
+    const auto measured = [&](MergeOutcome::Kind kind, const TreeInfo& result) {
+        MergeOutcome outcome{kind, {}, {}, 0, 0};
+        tree_diff(store, ours.root, store, result.root, [&](const TreeChange& change) {
             ++outcome.changed;
+            outcome.bytes += change.after != nullptr ? change.after->size : 0;
             return true;
         });
         return outcome;
+    };
+    if (!current.commit || history.is_ancestor(*current.commit, theirs)) {
+        return measured(MergeOutcome::Kind::fast_forward, their_tree);
     }
     const auto base = merge_base_tree(repository, *current.commit, theirs);
     auto merged = merge_trees(store, base.root, ours.root, their_tree.root, favour, repository.context());
     if (!merged.conflicts.empty()) {
-        return {MergeOutcome::Kind::conflicts, std::move(merged.conflicts), {}, 0};
+        return {MergeOutcome::Kind::conflicts, std::move(merged.conflicts), {}, 0, 0};
     }
-    return {MergeOutcome::Kind::merged, {}, {}, merged.changed};
+    return measured(MergeOutcome::Kind::merged, merged.tree);
 }
 
 MergeOutcome merge(Repository& repository, const MergeOptions& options) {

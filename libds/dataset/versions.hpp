@@ -61,6 +61,7 @@ struct MergeOutcome {
     std::vector<MergeConflict> conflicts;
     std::optional<CommitId> commit;
     std::uint64_t changed = 0;
+    std::uint64_t bytes = 0; ///< in a preview: the content of what would change
 };
 MergeOutcome merge(Repository& repository, const MergeOptions& options);
 /// What merging `theirs` would do: kind, conflicts and number of changed paths. Changes nothing but writes tree nodes

@@ -51,10 +51,17 @@ AddResult add(Repository& repository, const AddOptions& options) {
     return repository.worktree().add(options, repository.context());
 }
 
-std::vector<std::string> rm(Repository& repository, const Worktree::RemoveOptions& options) {
+RemoveResult rm(Repository& repository, const Worktree::RemoveOptions& options) {
     const auto lock = repository.lock();
     require_draft(repository);
-    return repository.worktree().remove(options, repository.context());
+    const auto before = repository.worktree().staged();
+    RemoveResult result{repository.worktree().remove(options, repository.context()), 0};
+    for (const auto& path : result.paths) {
+        if (const auto entry = tree_find(repository.store(), before.root, path)) {
+            result.bytes += entry->size;
+        }
+    }
+    return result;
 }
 
 void mv(Repository& repository, const std::string& from, const std::string& to) {

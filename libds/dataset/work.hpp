@@ -30,7 +30,11 @@ void staged_changes(Repository& repository, const std::vector<std::string>& path
 
 /// Refuses on a published version with the way out. @throws Error(immutable)
 AddResult add(Repository& repository, const AddOptions& options);
-std::vector<std::string> rm(Repository& repository, const Worktree::RemoveOptions& options);
+struct RemoveResult {
+    std::vector<std::string> paths;
+    std::uint64_t bytes = 0; ///< of them as they were staged
+};
+RemoveResult rm(Repository& repository, const Worktree::RemoveOptions& options);
 void mv(Repository& repository, const std::string& from, const std::string& to);
 void mkdir(Repository& repository, const std::vector<std::string>& paths);
 

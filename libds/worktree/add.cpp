@@ -155,6 +155,8 @@ class AddSurvey final : public SurveyVisitor {
                 record(candidate.path, *result);
                 return;
             }
+        } else {
+            result_.bytes += candidate.size; // a dry run
         }
         ++(candidate.before ? result_.modified : result_.added);
         if (editor_) {

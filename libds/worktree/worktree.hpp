@@ -70,7 +70,7 @@ struct AddResult {
     std::uint64_t added = 0;
     std::uint64_t modified = 0;
     std::uint64_t deleted = 0;
-    std::uint64_t bytes = 0;                                  ///< content read
+    std::uint64_t bytes = 0;                                  ///< content read, or in a dry run to be read
     std::vector<std::pair<std::string, std::string>> skipped; ///< path, why (at most 1,000)
     std::uint64_t skipped_count = 0;
     /// The first path that should have been taken and was not (unreadable, kept changing).

@@ -1,0 +1,46 @@
+# With --json every command prints one document of its own schema and nothing else, also when it does or finds nothing.
+start cats
+sample
+form() { # SCHEMA CODE COMMAND...
+    local schema=$1 code=$2
+    shift 2
+    exits "$code" dsctl --json "$@"
+    python3 - "$schema" "$sandbox/out" <<'PY' || fail "dsctl --json $*"
+import json, sys
+document = json.load(open(sys.argv[2]))
+sys.exit(0 if next(iter(document.items())) == ("schema", f"dsctl.{sys.argv[1]}/1") else f"it is {list(document.items())[:1]}")
+PY
+}
+form status 0 status
+form add 0 add -n .
+form add 0 add -A .
+form commit 0 commit -m First
+for verb in log show diff ls du versions resolve fsck fetch pull ls-tree pack-info for-each-ref; do
+    [ "$verb" != resolve ] || form push 0 push
+    form "$verb" 0 "$verb"
+done
+form check-ignore 1 check-ignore run.sh
+form rm 0 rm -n run.sh
+form mv 0 mv run.sh walk.sh
+form mkdir 0 mkdir more
+form restore 0 restore --staged .
+form reset 0 reset --hard HEAD
+form rev-parse 0 rev-parse HEAD
+form hash-file 0 hash-file table.csv
+form publish 0 publish -n
+form publish 0 publish
+form verify 0 verify
+form draft 0 draft v2 --inherit v1
+form switch 0 switch v1
+form switch 0 switch v2
+form merge 0 merge v1
+form deprecate 0 deprecate v1 --reason old
+form gc 0 gc -n
+form get 0 get demo/cats:v1 -o ../got
+form clone 0 clone demo/cats:v1 ../copy
+dsctl draft v3 --inherit v1 >/dev/null
+form drop 0 drop v2
+form config-list 0 config list
+form cache-info 0 cache info
+form cache-prune 0 cache prune
+for verb in list show check search; do form "registry-$verb" 0 registry "$verb"; done
