@@ -66,7 +66,9 @@ class PackReader {
     std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places,
                                                             unsigned jobs);
     /// Whether the frame is in memory.
-    [[nodiscard]] bool holds(const FramePlace& place) { return frames_.get({place.pack.name, place.offset}) != nullptr; }
+    [[nodiscard]] bool holds(const FramePlace& place) {
+        return frames_.get({place.pack.name, place.offset}) != nullptr;
+    }
     /// Lets go of a frame in which an object is not what its hash says.
     /// @returns whether it may have come from a cache, so that reading it again helps
     bool forget(const FramePlace& place);
