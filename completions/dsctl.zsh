@@ -343,6 +343,7 @@ _dsctl() {
                 'list:List the registries this machine knows'
                 'show:Show the settings of a registry'
                 'check:Probe everything dsctl relies on; exit status 1 if something is missing'
+                'policy:Print the bucket policies that give users their roles in a namespace'
                 'default:Show or choose the default registry'
                 'remove:Forget a registry; its data stays'
                 'renew:Extend the locks of all that is published; run again after an interruption'
@@ -395,6 +396,17 @@ _dsctl() {
                 ;;
             check)
                 _arguments -s -S : $globals \
+                    '1:NAME:_dsctl_ask registry' \
+                    && return 0
+                ;;
+            policy)
+                _arguments -s -S : $globals \
+                    '--namespace[which; default\: as for references]:NS: ' \
+                    '*--reader[may read]:USER: ' \
+                    '*--writer[may read, and push drafts]:USER: ' \
+                    '*--publisher[may write, and publish]:USER: ' \
+                    '*--collector[may read, and remove what nothing reaches]:USER: ' \
+                    '--bucket[print one policy alone]:KIND:(data control)' \
                     '1:NAME:_dsctl_ask registry' \
                     && return 0
                 ;;

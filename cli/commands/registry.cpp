@@ -4,6 +4,7 @@
 #include "cli.hpp"
 #include "dataset/session.hpp"
 #include "os/file.hpp"
+#include "registry/policy.hpp"
 #include "registry_renew.hpp"
 #include "term/table.hpp"
 
@@ -225,7 +226,13 @@ int run_show(Cli& cli, const Arguments& args) {
 
 int run_check(Cli& cli, const Arguments& args) {
     const auto alias = chosen(cli, args);
-    const auto lines = check_registry(cli.session().registry(alias));
+    const auto entry = entry_of(cli, alias);
+    if (entry.origin == "built in") {
+        (void)cli.session().registry(alias); // made on first use
+    }
+    // Not as the session opens it: what keeps it from being opened is what is to be found out.
+    Registry registry(alias, entry.url, open_buckets(entry.url, cli.session().bucket_settings(alias)));
+    const auto lines = check_registry(registry);
     bool bad = false;
     std::optional<JsonDocument> json;
     if (cli.json()) {
@@ -277,6 +284,40 @@ int run_remove(Cli& cli, const Arguments& args) {
     registry_remove(cli.session(), name);
     print_changed(cli, fmt::format("registry {} is forgotten; its data was not touched", name), name,
                   "registry-remove");
+    return 0;
+}
+
+int run_policy(Cli& cli, const Arguments& args) {
+    const auto entry = entry_of(cli, chosen(cli, args));
+    const auto ns = args.value("namespace").value_or(cli.session().default_namespace());
+    const Grants grants{args.values("reader"), args.values("writer"), args.values("publisher"),
+                        args.values("collector")};
+    const auto policies = bucket_policies(entry.url, cli.session().bucket_settings(entry.alias), ns, grants);
+    const auto only = args.value("bucket");
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "registry-policy");
+        json.member("data_bucket", Json(policies.data_bucket));
+        json.member("data", policies.data);
+        json.member("control_bucket", Json(policies.control_bucket));
+        json.member("control", policies.control);
+        json.finish();
+        return 0;
+    }
+    const auto print = [&](const std::string& kind, const std::string& bucket, const Json& policy) {
+        if (only && *only != kind) {
+            return;
+        }
+        if (!only) {
+            cli.out().line(fmt::format("# {} bucket {}", kind, bucket));
+        }
+        cli.out().line(policy.dump(true));
+    };
+    print("data", policies.data_bucket, policies.data);
+    print("control", policies.control_bucket, policies.control);
+    if (!only) {
+        cli.hint(
+            "give each bucket its policy with an S3 tool, as its owner: --bucket data prints that one alone");
+    }
     return 0;
 }
 
@@ -382,6 +423,16 @@ CommandSpec command_registry() {
                    .operand("NAME", Count::optional, Complete::registry)
                    .json()
                    .runs(run_check))
+        .child(CommandSpec("policy", "Print the bucket policies that give users their roles in a namespace")
+                   .option(0, "namespace", "NS", "which; default: as for references")
+                   .options_of(0, "reader", "USER", "may read")
+                   .options_of(0, "writer", "USER", "may read, and push drafts")
+                   .options_of(0, "publisher", "USER", "may write, and publish")
+                   .options_of(0, "collector", "USER", "may read, and remove what nothing reaches")
+                   .choice(0, "bucket", "KIND", {"data", "control"}, "print one policy alone")
+                   .operand("NAME", Count::optional, Complete::registry)
+                   .json()
+                   .runs(run_policy))
         .child(CommandSpec("default", "Show or choose the default registry")
                    .operand("NAME", Count::optional, Complete::registry)
                    .json()

@@ -191,12 +191,21 @@ Retention Registry::pack_retention(const std::string& ns, const PackRef& pack) {
 
 Retention Registry::lock_for(std::int64_t now, std::uint32_t days) {
     const auto& mode = description().retention_mode;
-    if (mode == "none" || locking() == DataBucket::Locking::none) {
+    if (locking() == DataBucket::Locking::none) {
         throw Error(
             ErrorKind::failure,
             fmt::format(
-                "registry '{}' does not lock what is published in it, so nothing can be published there",
+                "the storage of registry '{}' does not lock what is published in it (a bucket without "
+                "Object Lock), so nothing can be published there",
                 alias_),
+            "only a new bucket can have Object Lock: dsctl registry init NAME https://HOST/NEW-BUCKET");
+    }
+    if (mode == "none") {
+        throw Error(
+            ErrorKind::failure,
+            fmt::format("registry '{}' does not lock what is published in it (it was made with --retention "
+                        "none), so nothing can be published there",
+                        alias_),
             "publish in another registry (dsctl registry list), or make one that locks: dsctl registry init");
     }
     return {mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance,

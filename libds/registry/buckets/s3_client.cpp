@@ -130,6 +130,21 @@ HttpResponse Client::send_change(HttpRequest request) {
     }
 }
 
+bool Client::is_known_here() {
+    if (!credentials_.current().session_token.empty()) {
+        return true; // a role may be barred from listing buckets
+    }
+    HttpRequest request;
+    request.endpoint = place_.endpoint;
+    request.repeat = Repeat::safe;
+    request.max_body = max_xml_bytes;
+    try {
+        return send(std::move(request)).status != 403;
+    } catch (const HttpError&) {
+        return true;
+    }
+}
+
 void Client::refuse(const HttpResponse& response, const std::string& bucket, const std::string& doing) {
     const auto [code, message] = complaint_of(response);
     const auto shown = code.empty() ? std::to_string(response.status)
@@ -161,7 +176,16 @@ void Client::refuse(const HttpResponse& response, const std::string& bucket, con
         throw Error(ErrorKind::not_found, fmt::format("there is no bucket '{}' on {}", bucket, where),
                     fmt::format("dsctl registry init NAME {}", printable(place_.url)));
     }
-    if (response.status == 401 || response.status == 403) {
+    if (response.status == 401 || (response.status == 403 && !is_known_here())) {
+        throw Error(
+            ErrorKind::auth,
+            fmt::format(
+                "{} does not accept the credentials from {}: their access key is unknown there, or the "
+                "secret key is wrong ({})",
+                where, credentials_source(), shown),
+            "dsctl help credentials");
+    }
+    if (response.status == 403) {
         throw Error(ErrorKind::auth,
                     fmt::format("{}: the credentials from {} do not allow it ({})", doing,
                                 credentials_source(), shown),

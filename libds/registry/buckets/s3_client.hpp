@@ -47,6 +47,10 @@ class Client {
                                     const std::string& doing);
 
   private:
+    /// With STS switched on RGW says AccessDenied also of keys it does not know. Everybody it knows may list their own
+    /// buckets, so that tells the two apart.
+    [[nodiscard]] bool is_known_here();
+
     Place place_;
     std::string name_;
     std::string region_;

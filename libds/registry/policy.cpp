@@ -1,0 +1,139 @@
+#include "registry/policy.hpp"
+
+#include "base/names.hpp"
+#include "base/path.hpp"
+#include "registry/buckets/s3.hpp"
+#include "registry/buckets/s3_place.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace ds {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// RGW's form of a user's name.
+std::string principal(const std::string& user) {
+    const auto dollar = user.find('$');
+    const auto tenant = dollar == std::string::npos ? std::string() : user.substr(0, dollar);
+    const auto name = dollar == std::string::npos ? user : user.substr(dollar + 1);
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("._-@+=,").find(c) != std::string_view::npos;
+    };
+    if (name.empty() || !std::all_of(name.begin(), name.end(), plain) ||
+        !std::all_of(tenant.begin(), tenant.end(), plain)) {
+        throw Error(ErrorKind::usage, fmt::format("'{}' cannot be the name of a user", printable(user)),
+                    "write NAME, or TENANT$NAME");
+    }
+    return fmt::format("arn:aws:iam::{}:user/{}", tenant, name);
+}
+
+Json list_of(const Words& words) {
+    auto list = Json::array();
+    for (const auto& word : words) {
+        list.push(Json(word));
+    }
+    return list;
+}
+
+/// Collects the statements of one bucket.
+class Policy {
+  public:
+    Policy(const std::string& bucket, std::string sid)
+        : bucket_("arn:aws:s3:::" + bucket), sid_(std::move(sid)) {}
+
+    /// Nothing is said for nobody.
+    void allow(const std::string& what, const Words& users, const Words& actions, const Words& keys,
+               const std::string& listed_prefix = {}) {
+        if (users.empty()) {
+            return;
+        }
+        auto principals = Json::array();
+        for (const auto& user : users) {
+            principals.push(Json(principal(user)));
+        }
+        auto resources = Json::array();
+        if (keys.empty()) {
+            resources.push(Json(bucket_));
+        }
+        for (const auto& key : keys) {
+            resources.push(Json(bucket_ + "/" + key));
+        }
+        auto statement = Json::object();
+        statement.set("Sid", Json(sid_ + "-" + what)).set("Effect", Json("Allow"));
+        statement.set("Principal", Json::object().set("AWS", std::move(principals)));
+        statement.set("Action", list_of(actions)).set("Resource", std::move(resources));
+        if (!listed_prefix.empty()) {
+            auto prefixes = Json::array();
+            prefixes.push(Json(listed_prefix));
+            statement.set("Condition",
+                          Json::object().set("StringLike", Json::object().set("s3:prefix", prefixes)));
+        }
+        statements_.push(std::move(statement));
+    }
+
+    [[nodiscard]] Json document() const {
+        return Json::object().set("Version", Json("2012-10-17")).set("Statement", statements_);
+    }
+
+  private:
+    std::string bucket_;
+    std::string sid_;
+    Json statements_ = Json::array();
+};
+
+Words joined(std::initializer_list<const Words*> lists) {
+    Words all;
+    for (const auto* list : lists) {
+        all.insert(all.end(), list->begin(), list->end());
+    }
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+} // namespace
+
+BucketPolicies bucket_policies(const std::string& url, const BucketSettings& settings, const std::string& ns,
+                               const Grants& grants) {
+    if (!is_s3_url(url)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("'{}' is no bucket; policies are for buckets", printable(url)),
+                    "in a folder, file modes decide who may do what");
+    }
+    check_component(ns, "namespace");
+    const auto place = s3::find_place(url, settings);
+    const auto below = place.prefix + ns + "/";
+    const auto& [readers, writers, publishers, collectors] = grants;
+    const auto all = joined({&readers, &writers, &publishers, &collectors});
+    const auto adding = joined({&writers, &publishers});
+    if (all.empty()) {
+        throw Error(ErrorKind::usage, "nobody is granted anything",
+                    "name users: --reader, --writer, --publisher, --collector");
+    }
+
+    Policy data(place.data_bucket, "dsctl-" + ns);
+    data.allow("list", all, {"s3:ListBucket", "s3:ListBucketVersions"}, {}, below + "*");
+    data.allow("look", all, {"s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"}, {});
+    data.allow("read", all, {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention"}, {below + "*"});
+    data.allow("write", adding, {"s3:PutObject"}, {below + "packs/*"});
+    data.allow("publish", joined({&publishers}), {"s3:PutObject"},
+               {below + "*/records/*", below + "*/signatures/*"});
+    data.allow("lock", joined({&publishers}), {"s3:PutObjectRetention"},
+               {below + "packs/*", below + "*/records/*", below + "*/signatures/*"});
+    data.allow("collect", joined({&collectors}), {"s3:DeleteObjectVersion"}, {below + "packs/*"});
+
+    Policy control(place.control_bucket, "dsctl-" + ns);
+    control.allow("list", all, {"s3:ListBucket"}, {}, below + "*");
+    control.allow("look", all, {"s3:GetBucketVersioning"}, {});
+    control.allow("read", all, {"s3:GetObject"}, {below + "*", place.prefix + "registry.json"});
+    control.allow("write", adding, {"s3:PutObject"}, {below + "*/heads/*", below + "*/catalog"});
+    control.allow("collect", joined({&collectors}), {"s3:PutObject"},
+                  {below + "collection", below + "*/heads/*", below + "*/catalog"});
+    return {place.data_bucket, data.document(), place.control_bucket, control.document()};
+}
+
+} // namespace ds
