@@ -82,8 +82,7 @@ std::string error_code(const HttpResponse& response) {
 }
 
 Client::Client(Place place, const BucketSettings& settings)
-    : place_(std::move(place)),
-      name_(settings.alias.empty() ? place_.endpoint.authority() : "registry '" + settings.alias + "'"),
+    : place_(std::move(place)), alias_(settings.alias),
       region_(configured_region(given(settings.region), environment)),
       ca_file_(configured_ca(given(settings.ca_bundle), environment)), stop_(settings.stop),
       http_(options_of(settings, ca_file_), settings.log != nullptr ? *settings.log : no_log_, settings.stop),
@@ -170,7 +169,7 @@ void Client::refuse(const HttpResponse& response, const std::string& bucket, con
     }
     if (code == "QuotaExceeded" || code == "TooManyBuckets" || response.status == 507) {
         throw Error(ErrorKind::failure, fmt::format("{}: the quota is used up ({})", doing, shown),
-                    "ask the storage's administrator for more, or free some: dsctl gc --registry " + name_);
+                    "ask the storage's administrator for more, or free some: dsctl gc --registry " + alias_);
     }
     if (code == "NoSuchBucket") {
         throw Error(ErrorKind::not_found, fmt::format("there is no bucket '{}' on {}", bucket, where),

@@ -23,8 +23,8 @@ class Client {
     Client(Place place, const BucketSettings& settings);
 
     [[nodiscard]] const Place& place() const noexcept { return place_; }
-    /// The registry's name if it has one, else the server's; for messages.
-    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// The registry's name, empty if it has none yet; for hints.
+    [[nodiscard]] const std::string& alias() const noexcept { return alias_; }
     [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
     /// Where the credentials in use come from. @throws Error(auth) when there are none
@@ -52,7 +52,7 @@ class Client {
     [[nodiscard]] bool is_known_here();
 
     Place place_;
-    std::string name_;
+    std::string alias_;
     std::string region_;
     std::string ca_file_;
     std::stop_token stop_;

@@ -198,7 +198,7 @@ class Control final : public ControlBucket {
                 "bucket '{}' is versioned, and such buckets do not heed conditions on writes; it cannot "
                 "be a control bucket",
                 bucket()),
-            fmt::format("dsctl registry check {}", client_->name()));
+            fmt::format("dsctl registry check {}", client_->alias()));
     }
 
     void pause(int attempt) const {
