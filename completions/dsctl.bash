@@ -102,7 +102,7 @@ __dsctl_command() {
         operands='folder' children='' ;;
     'registry')
         options='' values=''
-        operands='nothing' children='add init list show check default remove renew search' ;;
+        operands='nothing' children='add init list show check policy default remove renew search' ;;
     'registry add')
         options='--control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate' values='--control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing '
         operands='nothing folder' children='' ;;
@@ -117,6 +117,9 @@ __dsctl_command() {
         operands='registry' children='' ;;
     'registry check')
         options='' values=''
+        operands='registry' children='' ;;
+    'registry policy')
+        options='--namespace --reader --writer --publisher --collector --bucket' values='--namespace:nothing --reader:nothing --writer:nothing --publisher:nothing --collector:nothing --bucket:=data,control '
         operands='registry' children='' ;;
     'registry default')
         options='' values=''
