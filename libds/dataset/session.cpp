@@ -181,7 +181,7 @@ void registry_add(Session& session, const std::string& alias, const std::string&
                     fmt::format("dsctl registry remove {}", alias));
     }
     for (const auto& [key, value] : options) {
-        config.set(Config::Level::user, "registry." + alias + "." + key, value);
+        config.set(Config::Level::user, fmt::format("registry.{}.{}", alias, key), value);
     }
     config.set(Config::Level::user, "registry." + alias + ".url", stored);
 }

@@ -134,6 +134,7 @@ void check_conditions(Lines& lines, const std::shared_ptr<Client>& shared) {
         std::atomic<int> winners = 0;
         std::atomic<int> unclear = 0;
         std::vector<std::thread> threads;
+        threads.reserve(racers);
         const auto control = make_control(shared);
         for (int i = 0; i < racers; ++i) {
             threads.emplace_back([&, i] {
