@@ -6,6 +6,8 @@
 #include "os/file.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <fmt/core.h>
 
@@ -14,6 +16,7 @@ namespace ds::s3 {
 namespace {
 
 constexpr std::size_t max_error_bytes = 64 << 10;
+constexpr unsigned max_timeout_seconds = 3600;
 
 std::optional<std::string> given(const std::string& setting) {
     return setting.empty() ? std::nullopt : std::optional(setting);
@@ -23,11 +26,34 @@ std::optional<std::string> environment(const char* name) {
     return env(name);
 }
 
+/// Seconds. @throws Error(usage)
+unsigned parse_timeout(const std::string& text) {
+    unsigned seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc() || stopped != end || seconds == 0 || seconds > max_timeout_seconds) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("DSCTL_TIMEOUT is '{}', not a number of seconds from 1 to {}",
+                                printable(text), max_timeout_seconds),
+                    "unset DSCTL_TIMEOUT");
+    }
+    return seconds;
+}
+
 HttpOptions options_of(const BucketSettings& settings, const std::string& ca_file) {
     HttpOptions options;
     options.connections = std::max(1U, settings.jobs);
     options.ca_file = ca_file;
     options.bandwidth = settings.limit_rate;
+    if (const auto timeout = env("DSCTL_TIMEOUT"); timeout && !timeout->empty()) {
+        // Patience goes with it: who wants to know within seconds does not want minutes of tries.
+        const auto span = std::chrono::seconds(parse_timeout(*timeout));
+        options.stall_timeout = span;
+        options.connect_timeout = std::min<std::chrono::milliseconds>(options.connect_timeout, span);
+        options.retry.patience = 3 * span;
+        options.retry.first_patience =
+            std::min<std::chrono::milliseconds>(options.retry.first_patience, span);
+    }
     return options;
 }
 
@@ -75,6 +101,19 @@ std::string clock_text(std::int64_t seconds_ahead, const std::string& where) {
                        seconds_ahead >= 0 ? "ahead of" : "behind", where);
 }
 
+/// With a way out also where a failure of the network has none of its own.
+HttpResponse perform(HttpClient& http, const HttpRequest& request) {
+    try {
+        return http.perform(request);
+    } catch (const HttpError& error) {
+        const bool may_pass = error.kind() == ErrorKind::retry || error.kind() == ErrorKind::unknown;
+        if (may_pass && error.hint().empty()) {
+            throw HttpError(error.failure(), error.effect(), error.message(), "run the same command again");
+        }
+        throw;
+    }
+}
+
 } // namespace
 
 std::string error_code(const HttpResponse& response) {
@@ -110,10 +149,10 @@ HttpResponse Client::send(HttpRequest request) {
     request.authorize = [&](const HttpRequest& unsigned_request) {
         return sign_v4(unsigned_request, payload, credentials_.current(), {region_, "s3"}, unix_now());
     };
-    auto response = http_.perform(request);
+    auto response = perform(http_, request);
     if (response.status == 403 && is_old_credentials(error_code(response))) {
         credentials_.refresh(); // refused before anything was done, so asking again is safe
-        response = http_.perform(request);
+        response = perform(http_, request);
     }
     return response;
 }
