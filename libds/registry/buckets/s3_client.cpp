@@ -124,7 +124,8 @@ Client::Client(Place place, const BucketSettings& settings)
     : place_(std::move(place)), alias_(settings.alias),
       region_(configured_region(given(settings.region), environment)),
       ca_file_(configured_ca(given(settings.ca_bundle), environment)), stop_(settings.stop),
-      http_(options_of(settings, ca_file_), settings.log != nullptr ? *settings.log : no_log_, settings.stop),
+      log_(settings.log != nullptr ? *settings.log : no_log_),
+      http_(options_of(settings, ca_file_), log_, settings.stop),
       credentials_(credential_settings(place_, settings), http_) {}
 
 std::string Client::credentials_source() {

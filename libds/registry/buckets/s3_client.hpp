@@ -27,6 +27,8 @@ class Client {
     [[nodiscard]] const std::string& alias() const noexcept { return alias_; }
     [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+    /// For what the user should know though the caller goes on.
+    [[nodiscard]] Log& log() const noexcept { return log_; }
     /// Where the credentials in use come from. @throws Error(auth) when there are none
     [[nodiscard]] std::string credentials_source();
 
@@ -56,7 +58,8 @@ class Client {
     std::string region_;
     std::string ca_file_;
     std::stop_token stop_;
-    NoLog no_log_;
+    mutable NoLog no_log_;
+    Log& log_;
     HttpClient http_;
     CredentialChain credentials_;
 };

@@ -168,6 +168,9 @@ class Control final : public ControlBucket {
                 response = send();
             } catch (const HttpError& error) {
                 if (error.effect() == HttpError::Effect::unknown || doubtful) {
+                    if (error.failure() == HttpFailure::timed_out) {
+                        client_->log().warn(error.message()); // the outcome alone would not say why
+                    }
                     return Put::unknown;
                 }
                 throw;
