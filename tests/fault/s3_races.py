@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Races for one draft and for one name.
 
-s3_races.py DSCTL S3_PROXY [ROUNDS]   ROUNDS of pushes each: default 2
+s3_races.py DSCTL [ROUNDS]   ROUNDS of pushes each: default 2, and 1 of the 32
+
+Last, pushers and a collector with a grace period of 20 s: the garbage goes, and nothing that anybody reaches.
 
 At each step of a draft exactly one of 2, 8, 32 pushers wins; the losers are told so, pull, and try again. The history that is left
 has every winner's commit once, in the order of the wins. Of as many publishers of one name exactly one digest wins.
 """
+import json
+import random
 import re
 import sys
+import time
 
 from s3_world import CONFLICT, DONE, Failed, World
 
@@ -86,14 +91,50 @@ def race_publishers(world, many, alike):
     print(f"{many} publishers of {'the same' if alike else 'their own'}: {len(won)} done, one digest", flush=True)
 
 
+GRACE = 20  # seconds, and the collector needs three of them to remove something
+
+
+def race_collector(world, many):
+    gc = ("gc", "--registry", "lab", "--namespace", "demo", "--grace", f"{GRACE}s", "--json")
+    dropped = world.dataset("dropped", size=100_000, seed="dropped")
+    world.run("push", cwd=dropped)
+    world.run("drop", "-y", "lab/demo/dropped:v1")
+    # Each pushes to a dataset of its own in the one namespace, so that the packs of all are looked at.
+    folders = [world.dataset(f"collected-{number}", size=100_000, seed=f"c{number}") for number in range(many)]
+    removed = pushes = 0
+    end = time.monotonic() + 4 * GRACE
+    while time.monotonic() < end or (removed == 0 and time.monotonic() < end + 4 * GRACE):
+        for number, folder in enumerate(folders):
+            (folder / "changed").write_bytes(random.Random(f"{number} {pushes}").randbytes(20_000))
+            commit_own(world, folder, number, f"{pushes} by {number}")
+        began = time.monotonic()
+        collector = world.start(*gc, timeout=60)
+        all_at_once(world, ("push",), folders, (DONE,))
+        if time.monotonic() - began > GRACE * 0.7:
+            raise Failed("this machine is too busy to judge: the pushes took as long as the grace period")
+        done = json.loads(world.end(collector, (DONE,)).stdout)
+        removed += sum(one["removed"] for one in done["namespaces"])
+        pushes += 1
+    if removed == 0:
+        raise Failed("the collector removed nothing")
+    for number, folder in enumerate(folders):
+        world.check_clone(f"collected-{number}", folder, home="reader")
+        world.run("publish", "--yes", cwd=folder, timeout=60)
+        world.run("verify", f"demo/collected-{number}:v1", home="reader")
+    for name in ("pushers-8", "publishers-8-own"):
+        world.run("get", "-q", f"demo/{name}:v1", "-o", str(world.root / "got" / name), home="reader")
+    print(f"{many} pushers and a collector: {pushes} rounds, {removed} objects removed, all that is reached is whole", flush=True)
+
+
 def main():
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     with World(sys.argv[1]) as world:
         for many in (2, 8, 32):
-            race_pushers(world, many, 1 if many == 32 and len(sys.argv) < 4 else rounds)
+            race_pushers(world, many, 1 if many == 32 and len(sys.argv) < 3 else rounds)
         for many in (2, 8, 32):
             race_publishers(world, many, alike=False)
         race_publishers(world, 8, alike=True)
+        race_collector(world, 4)
 
 
 main()
