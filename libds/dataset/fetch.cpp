@@ -85,9 +85,10 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
     if (version.record && !history.published(VersionName(version.version))) {
         require_signers(repository.session(), registry, repository.name(), *version.record);
     }
-    RegistryVersion remote(registry, repository.name().ns(), version.roots);
-    if (!history.has_commit(commit)) {
-        fetch_history(remote, history, commit, repository.context());
+    RegistryVersion remote(registry, repository.name().ns(), version.roots, &repository.store());
+    auto bundles = fetch_history(remote, history, commit, repository.context());
+    if (bundles.empty() && before != commit) {
+        bundles.push_back(version.roots.history_place); // an earlier fetch may have ended before its trees
     }
     // What the commit says must be what the head or record says: neither is taken at its word.
     if (history.read_commit(commit).data.tree != version.roots.tree) {
@@ -97,6 +98,7 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
     }
     TransferStats stats;
     fetch_tree(remote, repository.store(), repository.context(), stats);
+    fetch_older_trees(remote, bundles, repository.store(), repository.context());
     history.set_remote(registry.alias(), version.version, commit);
     repository.save_remote(registry.alias(), version.version, version.document);
     if (version.record) {

@@ -79,7 +79,7 @@ VersionView VersionView::of_checkout(Repository& repository) {
 
 VersionView VersionView::of_revision(Repository& repository, const std::string& revision) {
     auto view = of_checkout(repository);
-    view.impl_->tree = repository.tree_of(repository.resolve(revision));
+    view.impl_->tree = repository.held_tree_of(repository.resolve(revision));
     view.impl_->name = revision;
     view.impl_->owned_content = repository.content(view.impl_->tree.root);
     view.impl_->content = view.impl_->owned_content.get();

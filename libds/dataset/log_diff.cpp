@@ -229,7 +229,7 @@ void diff(Repository& repository, const DiffRequest& request,
     OverlayNodes nodes(repository.store());
     const auto paths = request.paths.empty() ? std::vector<std::string>{std::string()} : request.paths;
     const auto tree = [&](const std::string& revision) {
-        return repository.tree_of(repository.resolve(revision));
+        return repository.held_tree_of(repository.resolve(revision));
     };
 
     const TreeInfo before = request.from_nothing ? empty_tree()

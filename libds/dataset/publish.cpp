@@ -57,19 +57,9 @@ PublishResult result_of(Registry& registry, const DatasetName& dataset, const St
     return result;
 }
 
-void note_published(Session& session, Registry& registry, const DatasetName& dataset, const StoredRecord& stored) {
-    CatalogEntry row;
-    row.version = stored.record.version;
-    row.state = HeadState::published;
-    row.sequence = stored.record.sequence;
-    row.record_version_id = stored.version_id;
-    row.digest = stored.record.digest;
-    row.entries = stored.record.roots.tree.entries;
-    row.bytes = stored.record.roots.tree.bytes;
-    row.from = stored.record.origin ? stored.record.origin->ref : "";
-    row.time = stored.record.time;
-    note_in_catalog(session, registry, dataset, row);
-    SeenVersions(registry, dataset, session.context().log).check_version(row.version, stored);
+/// From now on the registry is held to it.
+void note_seen(Session& session, Registry& registry, const DatasetName& dataset, const StoredRecord& stored) {
+    SeenVersions(registry, dataset, session.context().log).check_version(stored.record.version, stored);
 }
 
 /// After the claim: the tag alone bears the name here. Each step can be run again.
@@ -94,18 +84,6 @@ void require_clean(Repository& repository, const VersionName& version) {
         throw Error(ErrorKind::failure, fmt::format("draft {} has changes that no commit holds", version.str()),
                     staged ? "dsctl commit -m MESSAGE" : "dsctl commit -a -m MESSAGE, or dsctl restore .");
     }
-}
-
-/// The newest locked record this version builds upon: what it reaches is proved to be there already.
-std::optional<StoredRecord> proven_base(Repository& repository, Registry& registry, const CommitId& commit) {
-    std::optional<StoredRecord> best;
-    for (auto& stored : registry.records(repository.name())) {
-        const CommitId other(stored.record.commit);
-        if (repository.history().has_commit(other) && repository.history().is_ancestor(other, commit)) {
-            best = std::move(stored);
-        }
-    }
-    return best;
 }
 
 /// Adds a signature to what is published already.
@@ -174,6 +152,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     }
     require_clean(repository, version);
     require_locking(registry);
+    PublishedThere published(repository, registry);
     const auto manifest = make_manifest(repository.store(), data.tree.root, repository.context().stop);
     if (options.dry_run) {
         PublishResult would;
@@ -183,17 +162,13 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         would.manifest = manifest;
         would.digest = manifest.digest();
         would.locking = registry.locking();
-        const auto content = repository.content(data.tree.root);
-        PushRequest request{registry, repository.name().ns(), data.tree, &repository.store(), nullptr,
-                            content.get(), {}, {}, {}};
-        request.bases = upload_bases(repository, registry, registry.head(repository.name(), version.str()), data.origin);
-        would.stats = measure_push(request, repository.context());
+        would.stats = measure_upload(repository, registry, version, *commit, published);
         return would;
     }
     confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
 
     // Somebody's record decides, whoever's head it is: a publisher killed after its claim ends up here again.
-    std::optional<StoredRecord> stored = registry.record(repository.name(), version.str());
+    std::optional<StoredRecord> stored = published.record(version.str());
     UploadedVersion uploaded;
     if (stored && stored->record.digest != manifest.digest()) {
         throw Error(ErrorKind::conflict,
@@ -202,15 +177,17 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
                     "publish under another name: " + repository.next_draft_command(version));
     }
     if (!stored || stored->record.commit != commit->hex()) {
-        uploaded = upload_version(repository, registry, version, *commit);
+        uploaded = upload_version(repository, registry, version, *commit, published);
         PublishRequest request{registry,      repository.name(), version,         manifest,
                                uploaded.roots, commit->hex(),     data.origin,     data.author.name,
-                               options.message, session.now(),    proven_base(repository, registry, *commit)};
+                               options.message, session.now(),    published.ancestor(*commit)};
+        request.head = uploaded.head;
+        request.trees = &repository.store();
         request.author = session.author().name;
         request.signer = signer.get();
         stored = publish_version(request, repository.context());
     }
-    note_published(session, registry, repository.name(), *stored);
+    note_seen(session, registry, repository.name(), *stored);
     history.set_remote(registry.alias(), version.str(), CommitId(stored->record.commit));
     repository.save_remote(registry.alias(), version.str(), stored->text);
     seal_locally(repository, version, *stored);
@@ -260,7 +237,7 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     request.author = session.author().name;
     request.signer = signer.get();
     const auto stored = publish_version(request, session.context());
-    note_published(session, registry, source.dataset, stored);
+    note_seen(session, registry, source.dataset, stored);
     auto result = result_of(registry, source.dataset, stored);
     if (signer) {
         result.signer = signer->key();

@@ -7,10 +7,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace ds {
 
 namespace {
+
+/// More records are not read in search of what a push can build upon.
+constexpr std::size_t most_records = 4;
 
 [[noreturn]] void head_moved(Repository& repository, Registry& registry, const VersionName& version,
                              const std::optional<CommitId>& ours, const Head& theirs) {
@@ -28,57 +32,174 @@ struct HistoryBase {
     std::vector<CommitId> known;
 };
 
-HistoryBase history_base(Repository& repository, Registry& registry, const StoredHead& head, const CommitId& tip) {
-    auto& history = repository.history();
+HistoryBase history_base(const StoredHead& head, const CommitId& tip, PublishedThere& published) {
     if (head.head.roots) {
         return {head.head.roots->history_place, {CommitId(head.head.commit)}};
     }
-    for (const auto& stored : registry.records(repository.name())) {
-        const CommitId commit(stored.record.commit);
-        if (history.has_commit(commit) && history.is_ancestor(commit, tip)) {
-            return {stored.record.roots.history_place, {commit}};
-        }
+    if (const auto stored = published.ancestor(tip)) {
+        return {stored->record.roots.history_place, {CommitId(stored->record.commit)}};
     }
     return {};
 }
 
+/// Versions of this dataset's namespace that the registry holds, likeliest base first.
+class UploadBases {
+  public:
+    UploadBases(Repository& repository, Registry& registry, PublishedThere& published)
+        : repository_(repository), registry_(registry), published_(published) {}
+
+    /// Mostly one of these is all that is needed.
+    [[nodiscard]] std::vector<VersionRoots> first(const std::optional<StoredHead>& head, const CommitId& commit) {
+        if (head && head->head.roots) {
+            return {*head->head.roots};
+        }
+        if (const auto stored = published_.ancestor(commit)) {
+            return {stored->record.roots};
+        }
+        return {};
+    }
+    /// @param guard of the push that is to rely upon them; null when nothing is sent
+    [[nodiscard]] std::vector<VersionRoots> more(const std::optional<Origin>& origin, PushGuard* guard) {
+        std::vector<VersionRoots> bases;
+        for (const auto& stored : published_.newest()) {
+            bases.push_back(stored.record.roots);
+        }
+        if (!origin) {
+            return bases;
+        }
+        const auto ref = DatasetRef::parse(origin->ref);
+        const bool same_registry = !ref.registry || *ref.registry == registry_.alias();
+        if (same_registry && ref.ns == repository_.name().ns() && ref.version) {
+            const DatasetName source(*ref.ns, ref.name);
+            if (const auto record = registry_.record(source, ref.version->str())) {
+                bases.insert(bases.begin(), record->record.roots);
+            } else if (guard != nullptr) {
+                if (const auto roots = reuse_draft(*guard, registry_, source, ref.version->str(),
+                                                   repository_.context().stop)) {
+                    bases.insert(bases.begin(), *roots);
+                }
+            } else if (const auto draft = registry_.head(source, ref.version->str()); draft && draft->head.roots) {
+                bases.insert(bases.begin(), *draft->head.roots);
+            }
+        }
+        return bases;
+    }
+
+  private:
+    Repository& repository_;
+    Registry& registry_;
+    PublishedThere& published_;
+};
+
+/// The version a dataset begins with, if it is in another namespace of this registry.
+std::unique_ptr<RegistryVersion> origin_version(Repository& repository, Registry& registry,
+                                                 const std::optional<Origin>& origin) {
+    if (!origin) {
+        return nullptr;
+    }
+    const auto ref = DatasetRef::parse(origin->ref);
+    if ((ref.registry && *ref.registry != registry.alias()) || !ref.ns || *ref.ns == repository.name().ns() ||
+        !ref.version) {
+        return nullptr;
+    }
+    const DatasetName source(*ref.ns, ref.name);
+    if (const auto record = registry.record(source, ref.version->str())) {
+        return std::make_unique<RegistryVersion>(registry, *ref.ns, record->record.roots,
+                                              &repository.store());
+    }
+    if (const auto draft = registry.head(source, ref.version->str()); draft && draft->head.roots) {
+        return std::make_unique<RegistryVersion>(registry, *ref.ns, *draft->head.roots,
+                                              &repository.store());
+    }
+    return nullptr;
+}
+
 } // namespace
 
-std::vector<VersionRoots> upload_bases(Repository& repository, Registry& registry,
-                                       const std::optional<StoredHead>& head, const std::optional<Origin>& origin,
-                                       PushGuard* guard) {
-    std::vector<VersionRoots> bases;
-    const auto add = [&](const VersionRoots& roots) {
-        if (std::find(bases.begin(), bases.end(), roots) == bases.end()) {
-            bases.push_back(roots);
-        }
-    };
-    if (head && head->head.roots) {
-        add(*head->head.roots);
+PublishedThere::PublishedThere(Repository& repository, Registry& registry)
+    : repository_(repository), registry_(registry) {}
+
+const Registry::RecordVersions& PublishedThere::listing() {
+    if (!listing_) {
+        listing_ = registry_.record_versions(repository_.name());
     }
-    auto records = registry.records(repository.name());
-    std::reverse(records.begin(), records.end()); // the newest is the likeliest
-    for (const auto& stored : records) {
-        add(stored.record.roots);
+    return *listing_;
+}
+
+bool PublishedThere::has(const std::string& version) {
+    return listing().contains(version);
+}
+
+std::optional<StoredRecord> PublishedThere::record(const std::string& version) {
+    if (const auto known = read_.find(version); known != read_.end()) {
+        return known->second;
     }
-    if (origin) {
-        const auto ref = DatasetRef::parse(origin->ref);
-        const bool same_registry = !ref.registry || *ref.registry == registry.alias();
-        if (same_registry && ref.ns == repository.name().ns() && ref.version) {
-            const DatasetName source(*ref.ns, ref.name);
-            if (const auto record = registry.record(source, ref.version->str())) {
-                add(record->record.roots);
-            } else if (guard != nullptr) {
-                if (const auto roots = reuse_draft(*guard, registry, source, ref.version->str(),
-                                                   repository.context().stop)) {
-                    add(*roots);
-                }
-            } else if (const auto draft = registry.head(source, ref.version->str()); draft && draft->head.roots) {
-                add(*draft->head.roots);
+    const auto at = listing().find(version);
+    if (at == listing().end()) {
+        return std::nullopt;
+    }
+    return read_.emplace(version, registry_.record_at(repository_.name(), *at)).first->second;
+}
+
+void PublishedThere::add(const StoredRecord& stored) {
+    const auto& version = stored.record.version;
+    if (listing_) {
+        listing_->insert_or_assign(version, DataBucket::Version{record_key(repository_.name(), version),
+                                                                stored.version_id, stored.text.size()});
+    }
+    read_.insert_or_assign(version, stored);
+}
+
+std::vector<StoredRecord> PublishedThere::newest() {
+    // The catalog is a hint about the order; what it does not know comes last.
+    std::map<std::string, std::uint64_t> sequences;
+    if (listing().size() > most_records) {
+        if (const auto catalog = registry_.catalog(repository_.name())) {
+            for (const auto& row : catalog->versions) {
+                sequences[row.version] = row.sequence;
             }
         }
     }
-    return bases;
+    std::vector<std::pair<std::uint64_t, std::string>> names;
+    for (const auto& [version, at] : listing()) {
+        const auto known = sequences.find(version);
+        names.emplace_back(known != sequences.end() ? known->second : 0, version);
+    }
+    std::sort(names.rbegin(), names.rend());
+    names.resize(std::min(names.size(), most_records));
+    std::vector<StoredRecord> result;
+    for (const auto& [sequence, version] : names) {
+        result.push_back(*record(version));
+    }
+    std::sort(result.begin(), result.end(), [](const StoredRecord& a, const StoredRecord& b) {
+        return a.record.sequence > b.record.sequence;
+    });
+    return result;
+}
+
+std::optional<StoredRecord> PublishedThere::ancestor(const CommitId& commit) {
+    auto& history = repository_.history();
+    std::optional<LocalVersion> nearest;
+    for (const auto& version : history.versions()) {
+        if (version.state == VersionState::published && listing().contains(version.name.str()) &&
+            history.is_ancestor(version.commit, commit) &&
+            (!nearest || history.is_ancestor(nearest->commit, version.commit))) {
+            nearest = version;
+        }
+    }
+    if (nearest) {
+        auto stored = record(nearest->name.str());
+        if (stored && stored->record.commit == nearest->commit.hex()) {
+            return stored;
+        }
+    }
+    for (auto& stored : newest()) { // published by others, and not fetched
+        const CommitId other(stored.record.commit);
+        if (history.has_commit(other) && history.is_ancestor(other, commit)) {
+            return std::move(stored);
+        }
+    }
+    return std::nullopt;
 }
 
 void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset, const CatalogEntry& entry) {
@@ -103,18 +224,19 @@ void note_in_catalog(Session& session, Registry& registry, const DatasetName& da
 }
 
 UploadedVersion upload_version(Repository& repository, Registry& registry, const VersionName& version,
-                               const CommitId& commit) {
+                               const CommitId& commit, PublishedThere& published) {
     auto& session = repository.session();
     auto& history = repository.history();
     const auto& dataset = repository.name();
-    registry.create_dataset(dataset, session.config().get("dataset.description").value_or(""), session.now());
-
+    const auto named = [](const Head& head) { return !head.commit.empty() && head.state != HeadState::dropped; };
     auto head = registry.ensure_head(dataset, version);
-    const bool named = !head.head.commit.empty() && head.head.state != HeadState::dropped;
-    if (named && head.head.commit == commit.hex() && head.head.roots) {
+    if (!named(head.head)) {
+        registry.create_dataset(dataset, session.config().get("dataset.description").value_or(""), session.now());
+    }
+    if (named(head.head) && head.head.commit == commit.hex() && head.head.roots) {
         return {*head.head.roots, head, {}, true};
     }
-    if (named) {
+    if (named(head.head)) {
         const CommitId theirs(head.head.commit);
         if (!history.has_commit(theirs) || !history.is_ancestor(theirs, commit)) {
             head_moved(repository, registry, version, commit, head.head);
@@ -126,11 +248,26 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     make_dirs(journal);
 
     UploadedVersion result;
+    UploadBases bases(repository, registry, published);
     const auto send = [&](PushGuard& guard) {
+        const auto base = history_base(guard.head(), commit, published);
+        const auto bundle = next_history(registry, dataset.ns(), history, commit, base.known, base.previous,
+                                         &repository.store());
         PushRequest request{registry, dataset.ns(), data.tree, &repository.store(), nullptr, content.get(), {}, journal, {}};
-        request.bases = upload_bases(repository, registry, guard.head(), data.origin, &guard);
+        request.bases = bases.first(guard.head(), commit);
+        request.more_bases = [&] { return bases.more(data.origin, &guard); };
+        request.history = bundle ? &*bundle : nullptr;
         request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
         request.condemned = [&](const PackRef& pack) { return guard.condemned().contains(pack); };
+        std::unique_ptr<RegistryVersion> inherited;
+        std::optional<PackCopies> copies;
+        if (request.bases.empty()) {
+            inherited = origin_version(repository, registry, data.origin);
+        }
+        if (inherited) {
+            copies.emplace(*inherited, dataset.ns(), repository.context(), request.acknowledged);
+            request.copies = &*copies;
+        }
         VersionRoots roots;
         try {
             roots = push_tree(request, repository.context(), result.stats);
@@ -139,8 +276,9 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
                                             lost.message()),
                                 lost.hint());
         }
-        const auto base = history_base(repository, registry, guard.head(), commit);
-        roots.history_place = push_history(registry, dataset.ns(), history, commit, base.known, base.previous);
+        if (!bundle) {
+            roots.history_place = *base.previous;
+        }
         return roots;
     };
     const auto change = [&](Head& next, const VersionRoots& roots) {
@@ -160,6 +298,7 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
         }
         head_moved(repository, registry, version, commit, update.current.head);
     }
+    forget_push(registry, dataset.ns(), journal);
     result.head = update.current;
     result.roots = update.current.head.roots.value(); // theirs, if somebody else sent the same commit
     history.set_remote(registry.alias(), version.str(), commit);
@@ -175,12 +314,24 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     return result;
 }
 
+TransferStats measure_upload(Repository& repository, Registry& registry, const VersionName& version,
+                             const CommitId& commit, PublishedThere& published) {
+    const auto data = repository.history().read_commit(commit).data;
+    const auto content = repository.content(data.tree.root);
+    UploadBases bases(repository, registry, published);
+    PushRequest request{registry,      repository.name().ns(), data.tree, &repository.store(), nullptr,
+                        content.get(), {},                     {},        {}};
+    request.bases = bases.first(registry.head(repository.name(), version.str()), commit);
+    request.more_bases = [&] { return bases.more(data.origin, nullptr); };
+    return measure_push(request, repository.context());
+}
+
 namespace {
 
 PushedVersion push_draft(Repository& repository, Registry& registry, const VersionName& version, const CommitId& commit,
-                         bool dry_run) {
+                         PublishedThere& published, bool dry_run) {
     PushedVersion pushed{version.str(), false, PushedVersion::Outcome::pushed, commit.hex(), {}};
-    if (const auto record = registry.record(repository.name(), version.str())) {
+    if (const auto record = published.record(version.str())) {
         throw Error(ErrorKind::immutable,
                     fmt::format("{}:{} is published in {} and cannot change", repository.name().str(), version.str(),
                                 registry.alias()),
@@ -188,19 +339,14 @@ PushedVersion push_draft(Repository& repository, Registry& registry, const Versi
     }
     if (dry_run) {
         const auto head = registry.head(repository.name(), version.str());
-        const auto data = repository.history().read_commit(commit).data;
-        const auto content = repository.content(data.tree.root);
-        PushRequest request{registry, repository.name().ns(), data.tree, &repository.store(), nullptr,
-                            content.get(), {}, {}, {}};
-        request.bases = upload_bases(repository, registry, head, data.origin);
         const bool current = head && head->head.commit == commit.hex();
         pushed.outcome = current ? PushedVersion::Outcome::up_to_date : PushedVersion::Outcome::would_push;
         if (!current) {
-            pushed.stats = measure_push(request, repository.context());
+            pushed.stats = measure_upload(repository, registry, version, commit, published);
         }
         return pushed;
     }
-    const auto uploaded = upload_version(repository, registry, version, commit);
+    const auto uploaded = upload_version(repository, registry, version, commit, published);
     pushed.outcome = uploaded.up_to_date ? PushedVersion::Outcome::up_to_date : PushedVersion::Outcome::pushed;
     pushed.stats = uploaded.stats;
     return pushed;
@@ -208,10 +354,15 @@ PushedVersion push_draft(Repository& repository, Registry& registry, const Versi
 
 /// A version published here or elsewhere gets the same digest in `registry`, and its origin is recorded.
 PushedVersion push_published(Repository& repository, Registry& registry, const VersionName& version,
-                             const PublishedTag& tag, bool dry_run) {
+                             const PublishedTag& tag, PublishedThere& published, bool dry_run) {
     const auto record = Record::parse(tag.record, version.str());
     PushedVersion pushed{version.str(), true, PushedVersion::Outcome::pushed, tag.commit.hex(), {}};
-    if (const auto there = registry.record(repository.name(), version.str())) {
+    if (record.registry_id == registry.description().id && published.has(version.str())) {
+        // It was published there, and what a name means never changes.
+        pushed.outcome = PushedVersion::Outcome::up_to_date;
+        return pushed;
+    }
+    if (const auto there = published.record(version.str())) {
         if (there->record.digest != record.digest) {
             throw Error(ErrorKind::conflict,
                         fmt::format("{}:{} is published in {} with other content ({})", repository.name().str(),
@@ -222,23 +373,22 @@ PushedVersion push_published(Repository& repository, Registry& registry, const V
         return pushed;
     }
     if (dry_run) {
-        const auto content = repository.content(record.roots.tree.root);
-        PushRequest request{registry, repository.name().ns(), record.roots.tree, &repository.store(), nullptr,
-                            content.get(), {}, {}, {}};
-        request.bases = upload_bases(repository, registry, registry.head(repository.name(), version.str()), {});
         pushed.outcome = PushedVersion::Outcome::would_push;
-        pushed.stats = measure_push(request, repository.context());
+        pushed.stats = measure_upload(repository, registry, version, tag.commit, published);
         return pushed;
     }
-    const auto uploaded = upload_version(repository, registry, version, tag.commit);
+    const auto uploaded = upload_version(repository, registry, version, tag.commit, published);
     auto origin = record.origin;
     if (record.registry_id != registry.description().id) {
         origin = Origin{fmt::format("{}:{}", repository.name().str(), version.str()), record.digest};
     }
     PublishRequest request{registry,       repository.name(), version,       record.manifest, uploaded.roots,
                            record.commit,  origin,            record.author, record.message,  repository.session().now(),
-                           std::nullopt};
+                           published.ancestor(tag.commit)};
+    request.head = uploaded.head;
+    request.trees = &repository.store();
     const auto stored = publish_version(request, repository.context());
+    published.add(stored);
     repository.save_remote(registry.alias(), version.str(), stored.text);
     repository.history().set_remote(registry.alias(), version.str(), tag.commit);
     pushed.stats = uploaded.stats;
@@ -267,12 +417,13 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
                         "dsctl add . && dsctl commit -m MESSAGE");
         }
     }
+    PublishedThere published(repository, registry);
     for (const auto& name : names) {
         const VersionName version(name.starts_with(":") ? name.substr(1) : name);
         if (const auto tag = history.published(version)) {
-            result.push_back(push_published(repository, registry, version, *tag, options.dry_run));
+            result.push_back(push_published(repository, registry, version, *tag, published, options.dry_run));
         } else if (const auto draft = history.draft(version)) {
-            result.push_back(push_draft(repository, registry, version, *draft, options.dry_run));
+            result.push_back(push_draft(repository, registry, version, *draft, published, options.dry_run));
         } else {
             (void)repository.resolve(version.str());
             throw Error(ErrorKind::not_found, fmt::format("there is no version {} here", version.str()),

@@ -14,18 +14,38 @@ struct UploadedVersion {
     bool up_to_date = false;
 };
 
+/// What the registry has published of this dataset, listed once for a command; records are read as they are
+/// asked for. Not thread-safe.
+class PublishedThere {
+  public:
+    PublishedThere(Repository& repository, Registry& registry);
+
+    [[nodiscard]] bool has(const std::string& version);
+    [[nodiscard]] std::optional<StoredRecord> record(const std::string& version);
+    /// The newest published version that `commit` builds upon: what it reaches is there, and locked. Published
+    /// versions that are known here are asked for by name, so that their number does not matter.
+    [[nodiscard]] std::optional<StoredRecord> ancestor(const CommitId& commit);
+    /// A few of them, newest first.
+    [[nodiscard]] std::vector<StoredRecord> newest();
+    /// One that this command published.
+    void add(const StoredRecord& stored);
+
+  private:
+    [[nodiscard]] const Registry::RecordVersions& listing();
+    Repository& repository_;
+    Registry& registry_;
+    std::optional<Registry::RecordVersions> listing_;
+    std::map<std::string, StoredRecord> read_;
+};
+
 /// Uploads a commit's tree and history to `registry` and moves the head of `version` to it.
-/// @param if_moved what the hint says when the head holds commits that `commit` does not
 /// @throws Error(conflict) when the head moved, Error(immutable) when the name is published with other content
 [[nodiscard]] UploadedVersion upload_version(Repository& repository, Registry& registry, const VersionName& version,
-                                             const CommitId& commit);
+                                             const CommitId& commit, PublishedThere& published);
 
-/// Versions of this dataset's namespace that the registry holds, likeliest base first: what changed
-/// since is all that is sent.
-/// @param guard of the push that is to rely upon them; null when nothing is sent
-[[nodiscard]] std::vector<VersionRoots> upload_bases(Repository& repository, Registry& registry,
-                                                     const std::optional<StoredHead>& head,
-                                                     const std::optional<Origin>& origin, PushGuard* guard = nullptr);
+/// What upload_version would send.
+[[nodiscard]] TransferStats measure_upload(Repository& repository, Registry& registry, const VersionName& version,
+                                           const CommitId& commit, PublishedThere& published);
 
 /// Notes in the catalog what a name is now. A hint: its failure is only traced.
 void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset, const CatalogEntry& entry);

@@ -146,6 +146,12 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
             PushRequest request{registry, dataset.ns(), roots.tree, nullptr, &remote, nullptr, {}, {}, {}};
             request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
             TransferStats stats;
+            std::optional<PackCopies> copies;
+            if (source->registry == alias && !same_namespace) { // inside of the storage, as far as whole packs go
+                copies.emplace(remote, dataset.ns(), session.context(), request.acknowledged);
+                copies->copy_all();
+                request.copies = &*copies;
+            }
             const auto history = roots.history_place;
             roots = push_tree(request, session.context(), stats);
             result.bytes_moved += stats.bytes;

@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "model/tree_edits.hpp"
 
 #include <fmt/format.h>
 
@@ -202,6 +203,18 @@ TreeInfo Repository::tree_of(const std::optional<CommitId>& commit) {
     return commit ? history().read_commit(*commit).data.tree : empty_tree();
 }
 
+TreeInfo Repository::held_tree_of(const CommitId& commit) {
+    const auto tree = tree_of(commit);
+    if (tree.entries > 0 && !store().has(ObjectKind::tree, tree.root)) {
+        throw Error(ErrorKind::not_found,
+                    fmt::format("the file list of commit {} is not here: registries keep those of versions, and of "
+                                "the commits between them where they differ by at most {}",
+                                commit.short_hex(), human_bytes(max_edits_bytes)),
+                    "name a version instead: dsctl versions");
+    }
+    return tree;
+}
+
 TreeInfo Repository::head_tree() { return tree_of(history().current().commit); }
 
 const VersionRoots* Repository::RemoteVersion::roots() const {
@@ -316,7 +329,7 @@ void Repository::fetch_content_of(const Sha256& tree) {
         if (roots == nullptr || roots->tree.root != tree) {
             continue;
         }
-        RegistryVersion remote(session_.registry(version.registry), name_->ns(), *roots);
+        RegistryVersion remote(session_.registry(version.registry), name_->ns(), *roots, &store());
         TransferStats stats;
         fetch_tree(remote, store(), context(), stats);
         const auto filter = worktree().filter();

@@ -52,6 +52,8 @@ class Repository {
     [[nodiscard]] CommitId resolve(const std::string& revision);
     /// The tree of a commit; the empty tree for nothing.
     [[nodiscard]] TreeInfo tree_of(const std::optional<CommitId>& commit);
+    /// The same, for somebody who wants to look at it. @throws Error(not_found) saying why it is not here
+    [[nodiscard]] TreeInfo held_tree_of(const CommitId& commit);
     [[nodiscard]] TreeInfo head_tree();
 
     // what registries had when last asked

@@ -2,7 +2,9 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "dataset/upkeep.hpp"
 #include "os/file.hpp"
+#include "transfer/node_cache.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +21,8 @@ namespace {
 constexpr std::string_view embedded_alias = "local";
 constexpr std::array<std::string_view, 7> setting_keys = {"control-bucket", "endpoint",        "region",    "ca-bundle",
                                                           "profile",        "credentials-dir", "limit-rate"};
+/// The layout of some 3,000,000 small files.
+constexpr std::uint64_t node_cache_bytes = 96u << 20;
 
 std::string embedded_url() { return user_data_dir() + "/registry"; }
 
@@ -51,6 +55,19 @@ std::string user_data_dir() {
 
 Session::Session(Context& context, const std::string& repository_dir)
     : context_(context), config_(Config::open(Config::default_paths(repository_dir))) {}
+
+Session::~Session() {
+    for (const auto& [alias, registry] : open_) {
+        context_.log.trace(fmt::format("registry {}: {}", alias, registry->requests().text()));
+    }
+}
+
+std::shared_ptr<ByteCache> Session::node_cache() {
+    if (!cache_) {
+        cache_ = std::make_shared<NodeFileCache>(cache_dir() + "/nodes", node_cache_bytes);
+    }
+    return cache_;
+}
 
 Signature Session::author() {
     Signature who;
@@ -125,6 +142,7 @@ Registry& Session::registry(const std::string& alias) {
             }
             opened = Registry::init(alias, entry.url, default_description(now()));
         }
+        opened->set_cache(node_cache());
         return *open_.emplace(alias, std::move(opened)).first->second;
     }
     const auto near = closest(alias, aliases);

@@ -31,6 +31,10 @@ class Session {
   public:
     /// @param repository_dir the .dsctl folder, or empty outside of a checkout
     Session(Context& context, const std::string& repository_dir);
+    /// Traces what registries were asked.
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     [[nodiscard]] Context& context() noexcept { return context_; }
     [[nodiscard]] Config& config() noexcept { return config_; }
@@ -53,8 +57,11 @@ class Session {
     [[nodiscard]] BucketSettings bucket_settings(const std::string& alias);
 
   private:
+    [[nodiscard]] std::shared_ptr<ByteCache> node_cache();
+
     Context& context_;
     Config config_;
+    std::shared_ptr<ByteCache> cache_;
     std::map<std::string, std::unique_ptr<Registry>> open_;
 };
 

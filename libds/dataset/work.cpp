@@ -84,7 +84,7 @@ CheckoutResult restore(Repository& repository, const RestoreOptions& options) {
         require_draft(repository);
     }
     // As in git: the work tree is restored from what is staged, what is staged from the commit.
-    const auto tree = options.from     ? repository.tree_of(repository.resolve(*options.from))
+    const auto tree = options.from     ? repository.held_tree_of(repository.resolve(*options.from))
                       : options.staged ? repository.head_tree()
                                        : repository.worktree().staged();
     const auto where = !options.staged    ? Worktree::Where::worktree
@@ -264,7 +264,7 @@ CommitId reset(Repository& repository, const std::string& revision, bool hard) {
     auto& history = repository.history();
     const auto to = repository.resolve(revision);
     const auto current = history.current();
-    const auto tree = repository.tree_of(to);
+    const auto tree = repository.held_tree_of(to);
     // Files first: should this be interrupted, the draft has not moved and the same command goes on.
     if (hard) {
         show_exactly(repository, tree.root);

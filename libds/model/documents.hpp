@@ -203,7 +203,8 @@ struct Deprecation {
 /// A bundle of history objects ("dsctl.history/1" is binary, not JSON):
 ///   bundle := 0xDB version:u8 (1) has_previous:u8 [previous place: pack:32 version_id:string
 ///             frame_offset frame_length inner_offset length (varints) hash:32] count:varint (type:u8 bytes:string)…
-/// Objects are raw git objects without header (type 1 commit, 2 tree, 3 blob, 4 tag), parents before children.
+/// Objects are raw git objects without header (type 1 commit, 2 tree, 3 blob, 4 tag), parents before children, and
+/// the file lists of commits as edits (type 5, tree_edits.hpp), each behind those that build upon its result.
 struct HistoryBundle {
     struct Object {
         std::uint8_t type = 0;

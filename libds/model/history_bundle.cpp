@@ -10,7 +10,7 @@ namespace ds {
 namespace {
 constexpr std::uint8_t bundle_magic = 0xDB;
 constexpr std::uint8_t bundle_version = 1;
-constexpr std::uint8_t max_object_type = 4;
+constexpr std::uint8_t max_object_type = 5;
 } // namespace
 
 ByteString HistoryBundle::serialise() const {

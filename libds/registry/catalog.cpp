@@ -25,12 +25,18 @@ std::optional<std::pair<Catalog, std::string>> Registry::read_catalog(const Data
         throw CorruptObject(fmt::format("the catalog of {} in {} names {}", dataset.str(), alias_,
                                         printable(parsed.dataset)));
     }
+    {
+        const std::lock_guard guard(description_mutex_);
+        read_catalogs_[catalog_key(dataset)] = *object;
+    }
     return std::pair(std::move(parsed), std::move(object->etag));
 }
 
 bool Registry::create_dataset(const DatasetName& dataset, const std::string& description, std::int64_t now) {
     const auto key = catalog_key(dataset);
-    if (control().get(key)) {
+    if (auto object = control().get(key)) {
+        const std::lock_guard guard(description_mutex_);
+        read_catalogs_[key] = std::move(*object);
         return false;
     }
     Catalog fresh;
@@ -55,13 +61,23 @@ std::optional<Catalog> Registry::catalog(const DatasetName& dataset) {
     }
 }
 
+std::optional<ControlBucket::Object> Registry::catalog_object(const std::string& key) {
+    {
+        const std::lock_guard guard(description_mutex_);
+        if (auto known = read_catalogs_.extract(key)) {
+            return std::move(known.mapped()); // stale ones fail their swap, and are read then
+        }
+    }
+    return control().get(key);
+}
+
 bool Registry::update_catalog(const DatasetName& dataset, const std::function<void(Catalog&)>& change) {
     const auto key = catalog_key(dataset);
     try {
         for (int attempt = 0; attempt < max_tries; ++attempt) {
             Catalog next;
             std::string etag;
-            if (const auto object = control().get(key)) {
+            if (const auto object = catalog_object(key)) {
                 etag = object->etag;
                 try {
                     next = Catalog::parse(object->body, "the catalog");

@@ -12,6 +12,7 @@ namespace ds {
 namespace {
 
 constexpr int claim_tries = 3;
+constexpr std::size_t max_read_records = 64;
 
 /// Deterministic also when two publishers took the same number at once.
 bool is_older(const StoredRecord& a, const StoredRecord& b) {
@@ -38,6 +39,13 @@ std::vector<std::pair<std::string, DataBucket::Version>> oldest_versions(DataBuc
 
 StoredRecord Registry::read_record(const DatasetName& dataset, const std::string& version,
                                    const DataBucket::Version& oldest) {
+    const std::pair key(oldest.key, oldest.version_id);
+    {
+        const std::lock_guard guard(description_mutex_);
+        if (const auto known = read_records_.find(key); known != read_records_.end()) {
+            return known->second;
+        }
+    }
     const auto what = fmt::format("the record of {}:{} in {}", dataset.str(), printable(version), alias_);
     const auto hint = fmt::format("dsctl registry check {}", alias_);
     if (oldest.size > max_document_bytes) {
@@ -61,6 +69,10 @@ StoredRecord Registry::read_record(const DatasetName& dataset, const std::string
     if (locking() != DataBucket::Locking::none &&
         data().retention(oldest.key, oldest.version_id).mode == RetentionMode::none) {
         throw CorruptObject(what + " is not locked; it was not made by a publish", hint);
+    }
+    const std::lock_guard guard(description_mutex_);
+    if (read_records_.size() < max_read_records) {
+        read_records_.emplace(key, stored);
     }
     return stored;
 }
@@ -102,6 +114,14 @@ StoredRecord Registry::claim_record(const DatasetName& dataset, const std::strin
         fmt::format("whether {} is published is not known{}", name,
                     doubt.empty() ? ": its record cannot be read after it was written" : ": " + doubt),
         "run the same command again; it looks first");
+}
+
+Registry::RecordVersions Registry::record_versions(const DatasetName& dataset) {
+    RecordVersions result;
+    for (auto& item : oldest_versions(data(), dataset)) {
+        result.insert(std::move(item));
+    }
+    return result;
 }
 
 std::vector<StoredRecord> Registry::records(const DatasetName& dataset) {

@@ -48,7 +48,7 @@ std::string pack_key(const std::string& ns, const Sha256& name) {
 }
 
 Registry::Registry(std::string alias, std::string url, Buckets buckets)
-    : alias_(std::move(alias)), url_(std::move(url)), buckets_(std::move(buckets)) {}
+    : alias_(std::move(alias)), url_(std::move(url)), buckets_(counted(std::move(buckets), counts_)) {}
 Registry::~Registry() = default;
 
 std::unique_ptr<Registry> Registry::init(const std::string& alias, const std::string& url,

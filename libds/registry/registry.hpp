@@ -15,10 +15,13 @@
 #include "base/names.hpp"
 #include "model/documents.hpp"
 #include "registry/bucket.hpp"
+#include "registry/byte_cache.hpp"
+#include "registry/counted.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -75,6 +78,11 @@ class Registry {
     [[nodiscard]] const std::string& url() const noexcept { return url_; }
     [[nodiscard]] const RegistryDescription& description();
     [[nodiscard]] DataBucket::Locking locking() const;
+    /// What this registry was asked so far.
+    [[nodiscard]] const RequestCounts& requests() const noexcept { return *counts_; }
+    /// Where readers and writers of packs keep small objects; set before anything is read. Null: nowhere.
+    void set_cache(std::shared_ptr<ByteCache> cache) { cache_ = std::move(cache); }
+    [[nodiscard]] ByteCache* cache() const noexcept { return cache_.get(); }
 
     // datasets
     /// "ns/name" of every dataset, sorted.
@@ -128,6 +136,13 @@ class Registry {
     [[nodiscard]] std::optional<StoredRecord> newest_record(const DatasetName& dataset) {
         return latest(dataset).record;
     }
+    /// The published versions by name, unread: what record_at() reads one of. One listing.
+    using RecordVersions = std::map<std::string, DataBucket::Version>;
+    [[nodiscard]] RecordVersions record_versions(const DatasetName& dataset);
+    /// One record out of that listing; throws as record() does.
+    [[nodiscard]] StoredRecord record_at(const DatasetName& dataset, const RecordVersions::value_type& at) {
+        return read_record(dataset, at.first, at.second);
+    }
 
     // packs
     [[nodiscard]] PackRef put_pack(const std::string& ns, const Sha256& name, const DataBucket::Body& body);
@@ -156,6 +171,7 @@ class Registry {
 
   private:
     [[nodiscard]] std::optional<std::pair<Catalog, std::string>> read_catalog(const DatasetName& dataset);
+    [[nodiscard]] std::optional<ControlBucket::Object> catalog_object(const std::string& key);
     [[nodiscard]] Catalog collect_catalog(const DatasetName& dataset, const std::optional<Catalog>& old);
     [[nodiscard]] StoredRecord read_record(const DatasetName& dataset, const std::string& version,
                                            const DataBucket::Version& oldest);
@@ -163,10 +179,16 @@ class Registry {
 
     std::string alias_;
     std::string url_;
+    std::shared_ptr<RequestCounts> counts_ = std::make_shared<RequestCounts>();
     Buckets buckets_;
     std::function<void(std::chrono::milliseconds)> waiter_;
-    std::mutex description_mutex_;
+    std::shared_ptr<ByteCache> cache_;
+    std::mutex description_mutex_; ///< guards what follows
     std::optional<RegistryDescription> description_;
+    /// Catalogs as last read: saves the next update from reading it again.
+    std::map<std::string, ControlBucket::Object> read_catalogs_;
+    /// Records by key and version id: what one says never changes, so each is read once.
+    std::map<std::pair<std::string, std::string>, StoredRecord> read_records_;
 };
 
 // Keys; exposed for tests and for tools that look at buckets.

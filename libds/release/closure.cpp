@@ -63,10 +63,48 @@ Level expand(RegistryVersion& version, const Level& level, const std::stop_token
     return below;
 }
 
-/// The highest nodes that both versions have: only what differs is read, level by level.
-std::set<NodeKey> shared_nodes(RegistryVersion& version, RegistryVersion& proven,
-                               const std::stop_token& stop) {
-    std::set<NodeKey> shared;
+/// What a proven version is known to reach, as far as the comparison came by.
+struct Proven {
+    std::set<NodeKey> nodes;                              ///< the highest ones that both versions have
+    PackReach packs;                                      ///< by leaves that differ
+    std::set<std::pair<PackRef, std::uint32_t>> segments; ///< of those leaves: pack and frame
+    [[nodiscard]] bool covers(const PackRef& pack, std::uint64_t end) const {
+        const auto known = packs.find(pack);
+        return known != packs.end() && end <= known->second;
+    }
+};
+
+void add_reach(PackReach& reach, const PackRef& pack, const Extent& at) {
+    auto& known = reach[pack];
+    known = std::max(known, std::uint64_t{at.frame_offset} + at.frame_length);
+}
+
+/// A changed leaf mostly refers to what it did before: those packs are proven, too.
+void note_leaves(RegistryVersion& proven, const Level& level, Proven& out, const std::stop_token& stop) {
+    for (const auto& [key, place] : level.nodes) {
+        if (stop.stop_requested()) {
+            throw Interrupted();
+        }
+        add_reach(out.packs, place.tree_pack, place.tree);
+        add_reach(out.packs, place.layout_pack, place.layout);
+        const auto node = proven.nodes().node(place);
+        for (const auto& file : node->layout.files) {
+            for (const auto& chunk : file.chunks) {
+                add_reach(out.packs, node->layout.packs[chunk.at.pack], chunk.at);
+            }
+            for (const auto& segment : file.segments) {
+                const auto& home = node->layout.packs[segment.at.pack];
+                add_reach(out.packs, home, segment.at);
+                out.segments.emplace(home, segment.at.frame_offset);
+            }
+        }
+    }
+}
+
+/// Compares two versions: only what differs is read, level by level.
+Proven shared_nodes(RegistryVersion& version, RegistryVersion& proven, const std::stop_token& stop) {
+    Proven out;
+    auto& shared = out.nodes;
     auto ours = root_level(version);
     auto theirs = root_level(proven);
     for (;;) {
@@ -79,8 +117,12 @@ std::set<NodeKey> shared_nodes(RegistryVersion& version, RegistryVersion& proven
             }
         }
         const int level = std::max(ours.level, theirs.level);
-        if (ours.nodes.empty() || theirs.nodes.empty() || level == 0) {
-            return shared;
+        if (ours.nodes.empty() || theirs.nodes.empty()) {
+            return out;
+        }
+        if (level == 0) {
+            note_leaves(proven, theirs, out, stop);
+            return out;
         }
         const bool down_ours = ours.level == level;
         const bool down_theirs = theirs.level == level;
@@ -139,6 +181,9 @@ class Walk {
             for (const auto& place : file.segments) {
                 const auto& home = node.layout.packs[place.at.pack];
                 add(home, place.at);
+                if (!visitor_.enter_segment(home, place.at.frame_offset)) {
+                    continue;
+                }
                 const auto segment = version_.nodes().segment(place, home);
                 for (const auto& chunk : segment.chunks) {
                     add(segment.packs[chunk.at.pack], chunk.at);
@@ -179,20 +224,25 @@ class Walk {
 /// Notes packs and their ends; leaves out what a proven version shares.
 class Reach final : public ReachVisitor {
   public:
-    Reach(std::set<NodeKey> shared, std::vector<Place> known)
-        : shared_(std::move(shared)), known_(std::move(known)) {}
-    bool enter(const NodePlace& node) override { return !shared_.contains(key_of(node)); }
+    Reach(Proven proven, std::vector<Place> known) : proven_(std::move(proven)), known_(std::move(known)) {}
+    bool enter(const NodePlace& node) override { return !proven_.nodes.contains(key_of(node)); }
+    bool enter_segment(const PackRef& pack, std::uint32_t frame_offset) override {
+        return !proven_.segments.contains({pack, frame_offset}); // the same list of chunks
+    }
     bool enter(const Place& bundle) override {
         return std::find(known_.begin(), known_.end(), bundle) == known_.end();
     }
     void reach(const PackRef& pack, std::uint64_t end) override {
+        if (proven_.covers(pack, end)) {
+            return;
+        }
         auto& known = reach_[pack];
         known = std::max(known, end);
     }
     PackReach take() { return std::move(reach_); }
 
   private:
-    std::set<NodeKey> shared_;
+    Proven proven_;
     std::vector<Place> known_;
     PackReach reach_;
 };
@@ -206,7 +256,7 @@ void walk_reach(RegistryVersion& version, ReachVisitor& visitor, const std::stop
 }
 
 PackReach reach_of(RegistryVersion& version, RegistryVersion* proven, const std::stop_token& stop) {
-    std::set<NodeKey> shared;
+    Proven shared;
     std::vector<Place> known;
     if (proven != nullptr) {
         shared = shared_nodes(version, *proven, stop);

@@ -20,6 +20,12 @@ class ReachVisitor {
     virtual bool enter(const NodePlace& node) = 0;
     /// A bundle of history, before those before it; false leaves out all of them.
     virtual bool enter(const Place& bundle) = 0;
+    /// A segment of a large file's layout; false leaves out the chunks that it lists.
+    virtual bool enter_segment(const PackRef& pack, std::uint32_t frame_offset) {
+        (void)pack;
+        (void)frame_offset;
+        return true;
+    }
     /// A pack that is needed at least up to `end`; very often the same again.
     virtual void reach(const PackRef& pack, std::uint64_t end) = 0;
 };

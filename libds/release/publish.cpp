@@ -43,7 +43,9 @@ class Publication {
             if (const auto stored = registry_.record(request_.dataset, request_.version.str())) {
                 return settle(*stored);
             }
-            const auto pin = pinned(registry_.ensure_head(request_.dataset, request_.version));
+            const bool seen = round == 0 && request_.head && !request_.head->etag.empty();
+            const auto pin = pinned(seen ? *request_.head
+                                         : registry_.ensure_head(request_.dataset, request_.version));
             if (!pin) {
                 continue; // somebody was faster: look again
             }
@@ -193,6 +195,9 @@ class Publication {
             request_.now);
         const bool ours =
             update.outcome == HeadUpdate::Outcome::done && update.current.head.pinned_record == text;
+        if (ours && !update.current.etag.empty()) {
+            own_pin_ = update.current;
+        }
         return ours ? std::optional(text) : std::nullopt;
     }
 
@@ -209,7 +214,8 @@ class Publication {
         const auto lock = registry_.pack_retention(request_.dataset.ns(), {root.pack, root.version_id});
         const auto least = enough_lock();
         return lock.mode >= least.mode && lock.until >= least.until
-                   ? std::make_unique<RegistryVersion>(registry_, request_.dataset.ns(), base->record.roots)
+                   ? std::make_unique<RegistryVersion>(registry_, request_.dataset.ns(), base->record.roots,
+                                                     request_.trees)
                    : nullptr;
     }
     /// What is left at least of a lock that another publication of this quarter has set.
@@ -219,7 +225,7 @@ class Publication {
 
     void lock_closure(const VersionRoots& roots) {
         try {
-            RegistryVersion version(registry_, request_.dataset.ns(), roots);
+            RegistryVersion version(registry_, request_.dataset.ns(), roots, request_.trees);
             const auto base = proven();
             const auto reach = reach_of(version, base.get(), context_.stop);
             const std::vector<PackReach::value_type> packs(reach.begin(), reach.end());
@@ -268,7 +274,9 @@ class Publication {
     void finish_head(const Record& record) {
         try {
             for (int round = 0; round < max_rounds; ++round) {
-                const auto stored = registry_.head(request_.dataset, request_.version.str());
+                const auto stored = round == 0 && own_pin_
+                                        ? own_pin_
+                                        : registry_.head(request_.dataset, request_.version.str());
                 if (!stored || stored->head.state == HeadState::published) {
                     return;
                 }
@@ -330,6 +338,7 @@ class Publication {
     Retention pack_lock_;
     Retention record_lock_;
     std::optional<std::string> signed_; ///< the text that bears our signature
+    std::optional<StoredHead> own_pin_; ///< the head as this left it
 };
 
 } // namespace

@@ -34,6 +34,10 @@ struct PublishRequest {
     std::optional<StoredRecord> proven;
     /// Signs the record before it is claimed (and one that was claimed already). Not owned; none: it stays unsigned.
     RecordSigner* signer = nullptr;
+    /// The head as last seen, which saves asking for it.
+    std::optional<StoredHead> head = {};
+    /// Where tree nodes may be had without asking the registry; may be null.
+    ObjectStore* trees = nullptr;
 };
 
 /// Steps 2–5. A repeated call with the same content finds its own record and succeeds.

@@ -14,7 +14,13 @@ namespace ds {
 
 /// Imports the commits of a bundle chain until one that is known already. Hostile input: every object
 /// is parsed and named by its own hash. @throws CorruptObject when `tip` is not among them at the end
-void fetch_history(RegistryVersion& version, History& history, const CommitId& tip, Context& context);
+/// @returns the places of the bundles, newest first; none when `tip` was here
+std::vector<Place> fetch_history(RegistryVersion& version, History& history, const CommitId& tip,
+                                 Context& context);
+
+/// Makes the trees of older commits out of the version's, which must be here, by the edits in those bundles.
+void fetch_older_trees(RegistryVersion& version, const std::vector<Place>& bundles, ObjectStore& local,
+                       Context& context);
 
 /// Brings the tree nodes of a version into the local store (subtrees that are there are skipped).
 void fetch_tree(RegistryVersion& version, ObjectStore& local, Context& context, TransferStats& stats);

@@ -15,6 +15,7 @@
 #include "transfer/fetch_jobs.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <unordered_set>
 
 namespace ds {
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::uint64_t job_bytes = 8u << 20;
 constexpr std::size_t job_wants = 1u << 14;
-constexpr std::uint64_t commit_interval = 512u << 20;
+constexpr std::uint64_t commit_interval = 128u << 20;
 
 bool same_frame(const FramePlace& a, const FramePlace& b) {
     return a.offset == b.offset && a.pack == b.pack;
@@ -36,20 +37,43 @@ class ContentFetch {
         : nodes_(nodes), local_(local), wanted_(wanted), context_(context), stats_(stats),
           writer_(local.writer()), jobs_(std::min(std::max(context.jobs, 1u), 16u)),
           workers_(jobs_, jobs_ + 2,
-                   [this](FetchJob job) { return run_fetch_job(nodes_.reader(), local_, job); }) {}
+                   [this](FetchJob job) {
+                       return stop_ ? FetchDone{} : run_fetch_job(nodes_.reader(), local_, job);
+                   }) {}
 
     void run() {
         const NodePlace root = nodes_.root_place();
         const bool all = !wanted_;
         ProgressScope progress(context_.progress, "fetching", all ? root.entries : 0, all ? root.bytes : 0);
         const auto node = nodes_.node(root);
-        visit(*node);
-        hand_out();
-        drain();
+        try {
+            visit(*node);
+            hand_out();
+            drain();
+        } catch (...) {
+            keep_what_came();
+            throw;
+        }
         writer_->commit();
     }
 
   private:
+    /// What was verified before an error is kept, so that the next try goes on from there.
+    void keep_what_came() noexcept {
+        stop_ = true;
+        while (!workers_.empty()) {
+            try {
+                (void)workers_.take();
+            } catch (...) {
+                continue; // the first error is the one to tell of
+            }
+        }
+        try {
+            writer_->commit();
+        } catch (const std::exception&) {
+            stop_ = true; // a full disk, perhaps: nothing is kept, as without this
+        }
+    }
     [[nodiscard]] bool needs(const LeafItem& item) {
         return item.entry.kind != EntryKind::empty_dir && item.entry.size > 0 &&
                (!wanted_ || wanted_(item.path)) && !local_.has_content(item.entry);
@@ -235,6 +259,7 @@ class ContentFetch {
     std::uint64_t waiting_ = 0;
     std::uint64_t uncommitted_ = 0;
     Sha256Stream whole_;
+    std::atomic<bool> stop_{false};           ///< jobs not begun need not begin
     std::unordered_set<Sha256> large_;        ///< files of several chunks since the last commit
     OrderedMap<FetchJob, FetchDone> workers_; ///< last: joined before what it uses goes
 };

@@ -2,12 +2,14 @@
 #include "transfer/history_chain.hpp"
 
 #include "codec/hash.hpp"
+#include "model/tree_edits.hpp"
 #include "transfer/fetch.hpp"
 #include "transfer/push.hpp"
 #include "transfer/version_nodes.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <unordered_set>
 
 namespace ds {
 
@@ -17,6 +19,9 @@ namespace {
 constexpr std::size_t bundle_bytes = 4u << 20;
 /// What a reader follows at most; real chains are logarithmic.
 constexpr std::size_t max_chain = 1u << 16;
+constexpr std::uint8_t tree_edits_type = 5;
+/// One push sends no more edits of trees (they are held in memory).
+constexpr std::size_t max_older_trees = 32u << 20;
 
 std::size_t size_of(const HistoryBundle& bundle) {
     std::size_t bytes = 256;
@@ -26,7 +31,8 @@ std::size_t size_of(const HistoryBundle& bundle) {
     return bytes;
 }
 
-/// A pack of its own for one bundle.
+} // namespace
+
 Place put_bundle(Registry& target, const std::string& ns, const HistoryBundle& bundle) {
     const ByteString text = bundle.serialise();
     const Sha256 hash = sha256(text);
@@ -41,10 +47,15 @@ Place put_bundle(Registry& target, const std::string& ns, const HistoryBundle& b
     const PackFooter footer = make_footer(std::move(entries));
     pack += footer.bytes;
     const PackRef ref = target.put_pack(ns, footer.name, MemoryBody(pack));
+    if (target.cache() != nullptr) {
+        target.cache()->put(hash, text);
+    }
     return {ref.name,     ref.version_id, static_cast<std::uint32_t>(pack_magic.size()),
             frame_length, inner,          length,
             hash};
 }
+
+namespace {
 
 /// Writes bundles as objects come, oldest first, each naming the one before.
 class ChainWriter {
@@ -123,8 +134,49 @@ HistoryBundle read_history_bundle(PackReader& reader, const Place& place) {
     return HistoryBundle::parse(text, name);
 }
 
-Place push_history(Registry& target, const std::string& ns, History& history, const CommitId& tip,
-                   const std::vector<CommitId>& known, const std::optional<Place>& previous) {
+namespace {
+
+/// How the trees of the commits before `tip` come out of that of `tip`, oldest first: each builds upon the
+/// result of one behind it, or on the tip's tree.
+std::vector<ByteString> older_trees(History& history, const CommitId& tip, const std::vector<CommitId>& hide,
+                                    NodeSource& nodes) {
+    std::vector<ByteString> out;
+    std::unordered_set<Sha256> reached{history.read_commit(tip).data.tree.root};
+    std::size_t bytes = 0;
+    history.walk({tip}, hide, [&](const Commit& commit) {
+        if (!reached.contains(commit.data.tree.root)) {
+            return true; // not even this one could be made
+        }
+        for (const CommitId& parent : commit.data.parents) {
+            const Sha256 root = history.read_commit(parent).data.tree.root;
+            if (reached.contains(root)) {
+                continue;
+            }
+            std::optional<TreeEdits> edits;
+            try {
+                edits = tree_edits(nodes, commit.data.tree.root, root);
+            } catch (const Error& error) {
+                if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) {
+                    throw;
+                }
+                continue; // the tree of a commit that was fetched without it
+            }
+            if (edits && bytes < max_older_trees) {
+                bytes += out.emplace_back(edits->serialise()).size();
+                reached.insert(root);
+            }
+        }
+        return true;
+    });
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+} // namespace
+
+std::optional<HistoryBundle> next_history(Registry& target, const std::string& ns, History& history,
+                                          const CommitId& tip, const std::vector<CommitId>& known,
+                                          const std::optional<Place>& previous, NodeSource* nodes) {
     std::vector<CommitId> hide;
     if (previous) {
         std::copy_if(known.begin(), known.end(), std::back_inserter(hide),
@@ -141,7 +193,14 @@ Place push_history(Registry& target, const std::string& ns, History& history, co
         closed_one = closed_one || writer.open().objects.size() <= before;
     });
     if (writer.added() == 0 && previous) {
-        return *previous;
+        return std::nullopt;
+    }
+    if (nodes != nullptr) {
+        for (ByteString& edits : older_trees(history, tip, hide, *nodes)) {
+            const std::size_t before = writer.open().objects.size();
+            writer.add({tree_edits_type, std::move(edits)});
+            closed_one = closed_one || writer.open().objects.size() <= before;
+        }
     }
     HistoryBundle& newest = writer.open();
     PackReader reader(target, ns);
@@ -155,7 +214,13 @@ Place push_history(Registry& target, const std::string& ns, History& history, co
                              std::make_move_iterator(newest.objects.end()));
         newest = std::move(older);
     }
-    return writer.close();
+    return std::move(newest);
+}
+
+Place push_history(Registry& target, const std::string& ns, History& history, const CommitId& tip,
+                   const std::vector<CommitId>& known, const std::optional<Place>& previous) {
+    const auto newest = next_history(target, ns, history, tip, known, previous);
+    return newest ? put_bundle(target, ns, *newest) : *previous;
 }
 
 Place copy_history(Registry& source, const std::string& source_ns, const Place& newest, Registry& target,
@@ -178,9 +243,10 @@ Place copy_history(Registry& source, const std::string& source_ns, const Place& 
     return writer.close();
 }
 
-void fetch_history(RegistryVersion& version, History& history, const CommitId& tip, Context& context) {
+std::vector<Place> fetch_history(RegistryVersion& version, History& history, const CommitId& tip,
+                                 Context& context) {
     if (history.has_commit(tip)) {
-        return;
+        return {};
     }
     PackReader& reader = version.nodes().reader();
     // Backwards until a bundle begins upon what is here, keeping places only; then forwards, parents first.
@@ -189,7 +255,9 @@ void fetch_history(RegistryVersion& version, History& history, const CommitId& t
         for (auto place = chain.rbegin(); place != chain.rend(); ++place) {
             context.check_stop();
             for (HistoryBundle::Object& object : read_history_bundle(reader, *place).objects) {
-                (void)history.import_object({object.type, std::move(object.bytes)});
+                if (object.type != tree_edits_type) {
+                    (void)history.import_object({object.type, std::move(object.bytes)});
+                }
             }
         }
     };
@@ -219,6 +287,29 @@ void fetch_history(RegistryVersion& version, History& history, const CommitId& t
                                         version.registry().alias(), tip.short_hex()),
                             fmt::format("dsctl registry check {}", version.registry().alias()));
     }
+    return chain;
+}
+
+void fetch_older_trees(RegistryVersion& version, const std::vector<Place>& bundles, ObjectStore& local,
+                       Context& context) {
+    const auto writer = local.writer();
+    SessionNodes nodes(local, *writer);
+    for (const Place& place : bundles) {
+        const HistoryBundle bundle = read_history_bundle(version.nodes().reader(), place);
+        for (auto object = bundle.objects.rbegin(); object != bundle.objects.rend(); ++object) {
+            context.check_stop();
+            if (object->type != tree_edits_type) {
+                continue;
+            }
+            const TreeEdits edits =
+                TreeEdits::parse(object->bytes, "tree edits in history bundle " + place.hash.short_hex());
+            // A tree is here whole or not at all.
+            if (writer->has(ObjectKind::tree, edits.from) && !writer->has(ObjectKind::tree, edits.to)) {
+                apply_edits(nodes, *writer, edits);
+            }
+        }
+    }
+    writer->commit();
 }
 
 } // namespace ds

@@ -10,4 +10,7 @@ namespace ds {
 /// The bundle at a place, hash-checked. @throws CorruptObject
 [[nodiscard]] HistoryBundle read_history_bundle(PackReader& reader, const Place& place);
 
+/// Sends a bundle in a pack of its own.
+[[nodiscard]] Place put_bundle(Registry& target, const std::string& ns, const HistoryBundle& bundle);
+
 } // namespace ds

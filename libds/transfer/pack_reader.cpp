@@ -250,16 +250,30 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
 
 ByteString PackReader::object(const PackRef& pack, const Extent& at, ObjectKind kind, const Sha256& hash,
                               std::string_view what) {
+    // Chunks are too many, and tree nodes are for their reader to choose from.
+    const bool small = kind != ObjectKind::chunk && kind != ObjectKind::tree;
+    ByteCache* cache = small ? registry_.cache() : nullptr;
+    if (cache != nullptr) {
+        if (const auto bytes = cache->get(hash); bytes && bytes->size() == at.length) {
+            return *bytes;
+        }
+    }
     const FramePlace place{pack, at.frame_offset, at.frame_length};
+    const auto read = [&] {
+        ByteString bytes(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
+        if (cache != nullptr) {
+            cache->put(hash, bytes);
+        }
+        return bytes;
+    };
     try {
-        return ByteString(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
+        return read();
     } catch (const CorruptObject&) {
         if (!forget(place)) {
             throw;
         }
     }
-    const auto decoded = frame(place);
-    return ByteString(checked_object(*decoded, at.inner_offset, at.length, kind, hash, what));
+    return read();
 }
 
 } // namespace ds

@@ -3,6 +3,7 @@
 
 #include "base/path.hpp"
 #include "transfer/content_check.hpp"
+#include "transfer/history_chain.hpp"
 #include "transfer/push_tree.hpp"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ std::optional<NearbyChunks> older_chunks(PushBases& bases, const LeafItem& item)
 
 TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& stats)
     : request_(request), context_(context), stats_(stats), nodes_(push_nodes(request)),
-      bases_(request.target, request.ns, request.bases, request.local, nodes_, request.tree, context),
+      bases_(request, nodes_, context),
       journal_(request.journal_dir, request.target, request.ns, book_, roots_of(request.bases),
                request.condemned),
       uploads_(request.target, request.ns, request.pack_bytes, book_, context,
@@ -58,7 +59,8 @@ TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& 
                        request_.acknowledged(pack.ref);
                    }
                }),
-      chunks_(uploads_, context.jobs, level_of(request)), meta_(uploads_, book_, nodes_, level_of(request)) {}
+      chunks_(uploads_, context.jobs, level_of(request)),
+      meta_(uploads_, book_, nodes_, level_of(request), request.target.cache()) {}
 
 TreePush::~TreePush() = default;
 
@@ -70,14 +72,16 @@ VersionRoots TreePush::run() {
     if (const VersionRoots* same = bases_.same_tree()) {
         stats_.reused += request_.tree.bytes;
         VersionRoots out = *same;
-        out.history_place = {};
+        out.history_place = request_.history != nullptr
+                                ? put_bundle(request_.target, request_.ns, *request_.history)
+                                : Place{};
         return out;
     }
     ProgressScope progress(context_.progress, "pushing", request_.tree.entries, request_.tree.bytes);
     visit(request_.tree.root, -1, nullptr, 0);
     chunks_.finish();
     uploads_.drain();
-    const NodePair root = meta_.finish();
+    const MetaSender::Finished sent = meta_.finish(request_.history);
     stats_.chunks += chunks_.totals().chunks;
     journal_.complete(request_.tree.root);
 
@@ -93,8 +97,11 @@ VersionRoots TreePush::run() {
     };
     VersionRoots out;
     out.tree = request_.tree;
-    out.tree_place = place(root.tree, request_.tree.root);
-    out.layout_place = place(root.layout, root.layout_hash);
+    out.tree_place = place(sent.root.tree, request_.tree.root);
+    out.layout_place = place(sent.root.layout, sent.root.layout_hash);
+    if (request_.history != nullptr) {
+        out.history_place = place(sent.history, sent.history_hash);
+    }
     return out;
 }
 
@@ -197,12 +204,50 @@ bool TreePush::join_whole(LeafPlan& plan, const LeafItem& item) {
     return true;
 }
 
+/// What the version has at this path whose packs are copied.
+std::optional<NearbyChunks> TreePush::inherited(const LeafItem& item) {
+    if (request_.copies == nullptr) {
+        return std::nullopt;
+    }
+    VersionNodes& nodes = request_.copies->source().nodes();
+    auto at = nodes.find(item.path);
+    if (!at || at->leaf->layout.files[at->index].chunks.empty()) {
+        return std::nullopt;
+    }
+    return NearbyChunks(BaseFile{std::move(at->leaf), at->index, &nodes});
+}
+
+bool TreePush::copy_whole(LeafPlan& plan, const LeafItem& item) {
+    if (request_.copies == nullptr || item.entry.size > max_frame_raw) {
+        return false;
+    }
+    const auto at = request_.copies->source().nodes().find(item.path);
+    if (!at || at->leaf->tree.leaves[at->index].entry.hash != item.entry.hash) {
+        return false;
+    }
+    const FileLayout& file = at->leaf->layout.files[at->index];
+    if (file.chunks.size() != 1 || !file.segments.empty()) {
+        return false;
+    }
+    const Extent& place = file.chunks[0].at;
+    const auto pack = request_.copies->find(at->leaf->layout.packs[place.pack]);
+    if (pack) {
+        plan.slots.push_back({item.entry.hash, place.length, true, packed_at(place, *pack), nullptr});
+        stats_.reused += place.length;
+    }
+    return pack.has_value();
+}
+
 void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item) {
+    if (copy_whole(*plan, item)) {
+        return;
+    }
     if (join_whole(*plan, item)) {
         ++stats_.files;
         return;
     }
     std::optional<NearbyChunks> older = older_chunks(bases_, item);
+    std::optional<NearbyChunks> copied = inherited(item);
     std::deque<ChunkSlot> segment;
     std::uint64_t count = 0;
     std::uint64_t size = 0;
@@ -229,6 +274,11 @@ void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item)
         } else if (const auto near = older ? older->find(chunk.hash, count) : std::nullopt;
                    near && near->chunk.at.length == chunk.length) {
             slot.at = packed_at(near->chunk.at, near->pack);
+            slot.placed = true;
+            stats_.reused += chunk.length;
+        } else if (const auto there = copied ? copied->find(chunk.hash, count) : std::nullopt;
+                   there && there->chunk.at.length == chunk.length && request_.copies->find(there->pack)) {
+            slot.at = packed_at(there->chunk.at, *request_.copies->find(there->pack));
             slot.placed = true;
             stats_.reused += chunk.length;
         } else if (const auto sent = journal_.find(chunk.hash, chunk.length)) {
@@ -275,7 +325,7 @@ class Measure {
   public:
     Measure(const PushRequest& request, Context& context)
         : request_(request), context_(context), nodes_(push_nodes(request)),
-          bases_(request.target, request.ns, request.bases, request.local, nodes_, request.tree, context) {}
+          bases_(request, nodes_, context) {}
 
     TransferStats run() {
         if (bases_.same_tree() != nullptr) {

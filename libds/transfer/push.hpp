@@ -9,6 +9,7 @@
 #pragma once
 
 #include "history/history.hpp"
+#include "transfer/pack_copies.hpp"
 #include "transfer/version_source.hpp"
 
 #include <optional>
@@ -32,7 +33,8 @@ struct PushRequest {
     ObjectStore* local = nullptr;
     RegistryVersion* remote = nullptr;
     ContentSource* fallback = nullptr; ///< for entries `local` does not hold (partial clones)
-    /// Versions that `ns` of the target has already, likeliest first (all in the same namespace).
+    /// Versions that `ns` of the target has already, likeliest first (all in the same namespace). Damaged
+    /// ones are passed over.
     std::vector<VersionRoots> bases;
     std::string journal_dir; ///< where acknowledged packs are noted for resuming; empty: no journal
     /// Called with every acknowledged pack, e.g. to note it in the head as pending.
@@ -44,9 +46,16 @@ struct PushRequest {
     /// it is found out whether the pack is there. Bases are taken as they are: those of other heads are for the
     /// caller to check (release/fill_head.hpp).
     std::function<bool(const PackRef&)> condemned = {};
+    /// Goes along in the last metadata pack, which saves a request; null: none.
+    const HistoryBundle* history = nullptr;
+    /// Further bases, asked for only if much is missing from `bases`.
+    std::function<std::vector<VersionRoots>()> more_bases = {};
+    /// Content of a version in another namespace of the target, which need not pass through here; may be null.
+    PackCopies* copies = nullptr;
 };
 
-/// Uploads and gives the tree's places (history_place is left empty). @throws Error(retry), Interrupted
+/// Uploads and gives the tree's places (history_place is that of `history`, or empty).
+/// @throws Error(retry), Interrupted
 [[nodiscard]] VersionRoots push_tree(const PushRequest& request, Context& context, TransferStats& stats);
 /// Removes the journal in `journal_dir` once a head names what was pushed. Without it the next push does
 /// so when it finds that tree among its bases; until then nothing that was sent is sent again, whatever the
@@ -55,8 +64,17 @@ void forget_push(Registry& target, const std::string& ns, const std::string& jou
 /// What push_tree would send, in files and bytes of content, without sending.
 [[nodiscard]] TransferStats measure_push(const PushRequest& request, Context& context);
 
-/// Uploads the commits reachable from `tip` that the bundle at `previous` (if any) lacks; merges small
-/// bundles so that their number stays logarithmic. @returns the newest bundle's place
+/// The bundle of the commits reachable from `tip` that the one at `previous` (if any) lacks: the newest one,
+/// to be sent along with a tree; older ones are sent. Small bundles are merged, so that their number stays
+/// logarithmic. Nothing if there is nothing new: `previous` is the newest.
+/// @param nodes where the trees of commits are: those of the commits between go along as edits, as far as they
+/// fit; null: without
+[[nodiscard]] std::optional<HistoryBundle> next_history(Registry& target, const std::string& ns,
+                                                        History& history, const CommitId& tip,
+                                                        const std::vector<CommitId>& known,
+                                                        const std::optional<Place>& previous,
+                                                        NodeSource* nodes = nullptr);
+/// The same, sent at once in a pack of its own. @returns the newest bundle's place
 [[nodiscard]] Place push_history(Registry& target, const std::string& ns, History& history,
                                  const CommitId& tip, const std::vector<CommitId>& known,
                                  const std::optional<Place>& previous);

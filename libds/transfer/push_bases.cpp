@@ -4,6 +4,7 @@
 #include "model/tree.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace ds {
 
@@ -27,81 +28,163 @@ struct PushBases::Base {
         std::uint64_t prefix = 0;
         std::uint32_t anchor = 0;
     };
-    Base(Registry& target, const std::string& ns, const VersionRoots& roots)
-        : reader(target, ns), nodes(reader, roots) {}
+    Base(Registry& target, const std::string& ns, const VersionRoots& roots, ObjectStore* local)
+        : reader(target, ns), nodes(reader, roots, local) {}
 
     PackReader reader;
     VersionNodes nodes;
+    bool damaged = false;
     std::vector<Gone> gone;           ///< sorted by prefix
     std::vector<std::string> anchors; ///< paths; an entry lies between its anchor and the next one
 };
 
-PushBases::PushBases(Registry& target, const std::string& ns, const std::vector<VersionRoots>& bases,
-                     ObjectStore* local, NodeSource& nodes, const TreeInfo& tree, Context& context)
-    : changed_bytes_(tree.bytes), changed_entries_(tree.entries) {
-    for (const VersionRoots& roots : bases) {
-        if (roots.tree == tree) {
-            same_ = &roots;
-            changed_bytes_ = 0;
-            changed_entries_ = 0;
-            return;
+namespace {
+
+bool is_damage(const Error& error) {
+    return error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::not_found;
+}
+
+/// Damage of a base, as opposed to that of the tree that is compared with it.
+struct BaseDamage {
+    Error error;
+};
+
+/// The old side of a comparison.
+class BaseTree final : public NodeSource {
+  public:
+    /// @param here a store that has the whole tree; null: it is read through the layout
+    BaseTree(VersionNodes& nodes, ObjectStore* here) : nodes_(nodes), here_(here) {}
+    std::shared_ptr<const ByteString> load_node(const Sha256& id) override {
+        try {
+            if (here_ != nullptr) {
+                return here_->load_node(id);
+            }
+            auto bytes = nodes_.load(id);
+            (void)TreeNode::parse(*bytes, id); // what is malformed shall be the base's fault
+            return bytes;
+        } catch (const Error& error) {
+            if (is_damage(error)) {
+                throw BaseDamage{error};
+            }
+            throw;
         }
     }
-    std::uint64_t missing_bytes = tree.bytes;
-    std::uint64_t missing_entries = tree.entries;
+
+  private:
+    VersionNodes& nodes_;
+    ObjectStore* here_;
+};
+
+} // namespace
+
+PushBases::PushBases(const PushRequest& request, NodeSource& nodes, Context& context)
+    : request_(request), nodes_(nodes), context_(context), missing_bytes_(request.tree.bytes),
+      missing_entries_(request.tree.entries), changed_bytes_(request.tree.bytes),
+      changed_entries_(request.tree.entries) {
+    if (take(request.bases) && request.more_bases) {
+        (void)take(request.more_bases());
+    }
+}
+
+PushBases::~PushBases() = default;
+
+bool PushBases::take(const std::vector<VersionRoots>& bases) {
+    for (const VersionRoots& roots : bases) {
+        if (roots.tree == request_.tree) {
+            same_ = roots;
+            changed_bytes_ = 0;
+            changed_entries_ = 0;
+            return false;
+        }
+    }
+    const auto wanted = [&] {
+        return bases_.size() < max_bases && (bases_.empty() || missing_bytes_ >= worth_another_base ||
+                                             missing_entries_ >= worth_another_base_entries);
+    };
     for (const VersionRoots& roots : bases) {
         const bool again = std::any_of(bases_.begin(), bases_.end(),
                                        [&](Base& other) { return other.nodes.roots().tree == roots.tree; });
         if (again || roots.tree.entries == 0) {
             continue;
         }
-        if (bases_.size() == max_bases || (!bases_.empty() && missing_bytes < worth_another_base &&
-                                           missing_entries < worth_another_base_entries)) {
-            break;
+        if (!wanted()) {
+            return false;
         }
-        Base& base = bases_.emplace_back(target, ns, roots);
+        Base& base = bases_.emplace_back(request_.target, request_.ns, roots, request_.local);
         const std::uint64_t entries_before = changed_entries_;
-        const std::uint64_t missing = compare(base, local, nodes, tree, context);
-        missing_entries = std::min(missing_entries, changed_entries_);
-        missing_bytes = std::min(missing_bytes, missing);
+        std::uint64_t missing = 0;
+        try {
+            missing = compare(base);
+        } catch (const BaseDamage& damage) {
+            give_up(base, damage.error);
+            bases_.pop_back();
+            continue;
+        }
+        missing_entries_ = std::min(missing_entries_, changed_entries_);
+        missing_bytes_ = std::min(missing_bytes_, missing);
         if (bases_.size() == 1) {
             changed_bytes_ = missing;
         } else {
             changed_entries_ = entries_before;
         }
     }
+    return wanted();
 }
 
-PushBases::~PushBases() = default;
+void PushBases::give_up(Base& base, const Error& error) {
+    base.damaged = true;
+    context_.log.warn(fmt::format("a version in registry '{}' that this builds upon is damaged ({}); what it "
+                                  "lacks is sent again",
+                                  request_.target.alias(), error.message()));
+}
 
-std::uint64_t PushBases::compare(Base& base, ObjectStore* local, NodeSource& nodes, const TreeInfo& tree,
-                                 Context& context) {
-    struct FromRegistry final : NodeSource {
-        explicit FromRegistry(VersionNodes& version) : nodes(version) {}
-        std::shared_ptr<const ByteString> load_node(const Sha256& id) override { return nodes.load(id); }
-        VersionNodes& nodes;
-    };
-    const auto root = base.nodes.node(base.nodes.root_place());
-    std::uint64_t below = 0;
-    std::vector<std::size_t> all;
-    for (std::size_t i = 0; i < root->layout.children.size(); ++i) {
-        below += root->layout.children[i].tree.frame_length + root->layout.children[i].layout.frame_length;
-        all.push_back(i);
+template <class Look>
+auto PushBases::ask(Base& base, const Look& look) -> decltype(look()) {
+    if (base.damaged) {
+        return {};
     }
-    if (root->tree.level > 1 && below <= upper_levels) {
-        base.nodes.prefetch(*root, all, true, context.jobs);
+    try {
+        return look();
+    } catch (const Error& error) {
+        if (!is_damage(error)) {
+            throw;
+        }
+        give_up(base, error);
+        return {};
     }
-    FromRegistry remote(base.nodes);
+}
+
+std::uint64_t PushBases::compare(Base& base) {
+    VersionNodePtr root;
+    try {
+        root = base.nodes.node(base.nodes.root_place());
+        std::uint64_t below = 0;
+        std::vector<std::size_t> all;
+        for (std::size_t i = 0; i < root->layout.children.size(); ++i) {
+            below +=
+                root->layout.children[i].tree.frame_length + root->layout.children[i].layout.frame_length;
+            all.push_back(i);
+        }
+        if (root->tree.level > 1 && below <= upper_levels) {
+            base.nodes.prefetch(*root, all, true, context_.jobs);
+        }
+    } catch (const Error& error) {
+        if (is_damage(error)) {
+            throw BaseDamage{error};
+        }
+        throw;
+    }
     // A root that is here means that the whole tree is.
+    ObjectStore* local = request_.local;
     const bool here = local != nullptr && local->has(ObjectKind::tree, root->place.id);
-    NodeSource& old_nodes = here ? static_cast<NodeSource&>(*local) : remote;
+    BaseTree old_nodes(base.nodes, here ? local : nullptr);
     std::uint64_t bytes = 0;
     std::uint64_t entries = 0;
     std::size_t since_anchor = anchor_every;
     std::size_t steps = 0;
-    tree_diff(old_nodes, root->place.id, nodes, tree.root, [&](const TreeChange& change) {
+    tree_diff(old_nodes, root->place.id, nodes_, request_.tree.root, [&](const TreeChange& change) {
         if (++steps % 4096 == 0) {
-            context.check_stop();
+            context_.check_stop();
         }
         const bool same = change.before != nullptr && change.after != nullptr &&
                           change.before->hash == change.after->hash &&
@@ -132,7 +215,7 @@ std::uint64_t PushBases::compare(Base& base, ObjectStore* local, NodeSource& nod
 
 std::optional<NodePlace> PushBases::find_node(const Sha256& id, int level, std::string_view last_path) {
     for (Base& base : bases_) {
-        if (auto place = base.nodes.find_node(id, level, last_path)) {
+        if (auto place = ask(base, [&] { return base.nodes.find_node(id, level, last_path); })) {
             return place;
         }
     }
@@ -141,7 +224,7 @@ std::optional<NodePlace> PushBases::find_node(const Sha256& id, int level, std::
 
 std::optional<BaseFile> PushBases::find_path(std::string_view path) {
     for (Base& base : bases_) {
-        if (auto at = base.nodes.find(path)) {
+        if (auto at = ask(base, [&] { return base.nodes.find(path); })) {
             return BaseFile{std::move(at->leaf), at->index, &base.nodes};
         }
     }
@@ -150,14 +233,17 @@ std::optional<BaseFile> PushBases::find_path(std::string_view path) {
 
 std::optional<BaseFile> PushBases::find_content(std::string_view path, const Entry& entry) {
     for (Base& base : bases_) {
-        if (auto at = base.nodes.find(path)) {
-            const Entry& old = at->leaf->tree.leaves[at->index].entry;
-            if (old.hash == entry.hash && old.size == entry.size) {
-                return BaseFile{std::move(at->leaf), at->index, &base.nodes};
+        auto found = ask(base, [&]() -> std::optional<BaseFile> {
+            if (auto at = base.nodes.find(path)) {
+                const Entry& old = at->leaf->tree.leaves[at->index].entry;
+                if (old.hash == entry.hash && old.size == entry.size) {
+                    return BaseFile{std::move(at->leaf), at->index, &base.nodes};
+                }
             }
-        }
-        if (auto moved = find_moved(base, entry)) {
-            return moved;
+            return find_moved(base, entry);
+        });
+        if (found) {
+            return found;
         }
     }
     return std::nullopt;
@@ -215,7 +301,16 @@ void NearbyChunks::add(const ChunkPlace& chunk, const PackRef& pack) {
 
 void NearbyChunks::load_more() {
     const SegmentPlace& place = file_.layout().segments[next_segment_++];
-    const LayoutSegment segment = file_.nodes->segment(place, file_.packs()[place.at.pack]);
+    LayoutSegment segment;
+    try {
+        segment = file_.nodes->segment(place, file_.packs()[place.at.pack]);
+    } catch (const Error& error) {
+        if (!is_damage(error)) {
+            throw;
+        }
+        next_segment_ = file_.layout().segments.size(); // its chunks are sent
+        return;
+    }
     for (const ChunkPlace& chunk : segment.chunks) {
         add(chunk, segment.packs[chunk.at.pack]);
     }

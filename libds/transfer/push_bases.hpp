@@ -5,6 +5,9 @@
 // moved is found among the entries that the difference of the two trees says are gone: a sorted list of
 // hash prefixes with the path to look near, 16 bytes an entry, since a renamed folder may be the whole
 // dataset.
+//
+// A base of which something is missing or damaged is no longer asked: what it would have saved is sent, which
+// is also how a damaged draft heals.
 #pragma once
 
 #include "model/node_store.hpp"
@@ -30,13 +33,12 @@ struct BaseFile {
 
 class PushBases {
   public:
-    /// @param local where trees of bases may be read from without asking the registry; may be null
-    PushBases(Registry& target, const std::string& ns, const std::vector<VersionRoots>& bases,
-              ObjectStore* local, NodeSource& nodes, const TreeInfo& tree, Context& context);
+    /// Compares the request's tree, read from `nodes`, with its bases. The request must outlive this.
+    PushBases(const PushRequest& request, NodeSource& nodes, Context& context);
     ~PushBases();
 
     /// A base that is this very tree.
-    [[nodiscard]] const VersionRoots* same_tree() const noexcept { return same_; }
+    [[nodiscard]] const VersionRoots* same_tree() const noexcept { return same_ ? &*same_ : nullptr; }
     [[nodiscard]] std::optional<NodePlace> find_node(const Sha256& id, int level, std::string_view last_path);
     /// The same content, at the same path or moved.
     [[nodiscard]] std::optional<BaseFile> find_content(std::string_view path, const Entry& entry);
@@ -48,13 +50,23 @@ class PushBases {
 
   private:
     struct Base;
+    /// Takes bases until little is missing. @returns false when no more are wanted
+    bool take(const std::vector<VersionRoots>& bases);
     /// Compares with one base. @returns bytes of content that it does not have at the same path
-    std::uint64_t compare(Base& base, ObjectStore* local, NodeSource& nodes, const TreeInfo& tree,
-                          Context& context);
+    std::uint64_t compare(Base& base);
     [[nodiscard]] static std::optional<BaseFile> find_moved(Base& base, const Entry& entry);
+    /// What `look` finds in a base; nothing if the base is damaged, which is noted.
+    template <class Look>
+    auto ask(Base& base, const Look& look) -> decltype(look());
+    void give_up(Base& base, const Error& error);
 
-    const VersionRoots* same_ = nullptr;
+    const PushRequest& request_;
+    NodeSource& nodes_;
+    Context& context_;
+    std::optional<VersionRoots> same_;
     std::deque<Base> bases_;
+    std::uint64_t missing_bytes_;
+    std::uint64_t missing_entries_;
     std::uint64_t changed_bytes_ = 0;
     std::uint64_t changed_entries_ = 0;
 };

@@ -31,8 +31,8 @@ class MetaSender::Table {
     std::vector<PackRef> packs_;
 };
 
-MetaSender::MetaSender(PackUploads& uploads, PackBook& book, NodeSource& nodes, int level)
-    : uploads_(uploads), book_(book), nodes_(nodes), level_(level) {}
+MetaSender::MetaSender(PackUploads& uploads, PackBook& book, NodeSource& nodes, int level, ByteCache* cache)
+    : uploads_(uploads), book_(book), nodes_(nodes), level_(level), cache_(cache) {}
 
 void MetaSender::submit(std::shared_ptr<LeafPlan> leaf) {
     waiting_ += leaf->slots.size() + 1;
@@ -81,6 +81,9 @@ MetaPlace MetaSender::put(ObjectKind kind, const Sha256& hash, ByteView bytes) {
     auto entries = builder.encode(level_, frame);
     const std::uint32_t inner = entries[0].inner_offset;
     const std::uint32_t offset = pack_->append(frame, std::move(entries));
+    if (cache_ != nullptr && kind != ObjectKind::tree) { // trees are where they came from
+        cache_->put(hash, bytes);
+    }
     return {{pack_->number(), offset, static_cast<std::uint32_t>(frame.size()), inner},
             static_cast<std::uint32_t>(bytes.size())};
 }
@@ -180,18 +183,26 @@ void MetaSender::flush_inner() {
     }
 }
 
-NodePair MetaSender::finish() {
+MetaSender::Finished MetaSender::finish(const HistoryBundle* history) {
     advance();
     flush_inner();
     if (!units_.empty() || !root_known_) {
         throw Error(ErrorKind::failure, "a part of the version has no place in the registry");
+    }
+    Finished out;
+    if (history != nullptr) {
+        const ByteString bundle = history->serialise();
+        out.history_hash = sha256(bundle);
+        (void)uploads_.room(pack_, bundle.size());
+        out.history = put(ObjectKind::history, out.history_hash, bundle);
     }
     if (pack_ && !pack_->empty()) {
         uploads_.send(std::move(pack_));
     }
     pack_.reset();
     uploads_.drain();
-    return root_;
+    out.root = root_;
+    return out;
 }
 
 } // namespace ds

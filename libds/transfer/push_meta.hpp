@@ -68,7 +68,8 @@ struct LeafPlan {
 /// One thread owns it.
 class MetaSender {
   public:
-    MetaSender(PackUploads& uploads, PackBook& book, NodeSource& nodes, int level);
+    /// @param cache where layouts are kept for later pushes; may be null
+    MetaSender(PackUploads& uploads, PackBook& book, NodeSource& nodes, int level, ByteCache* cache);
 
     /// Takes a leaf; it is written once its chunks (and those of its segments, submitted before) are
     /// acknowledged.
@@ -80,8 +81,14 @@ class MetaSender {
     void advance();
     /// How much waits for acknowledgements, in chunks.
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
-    /// Everything, after all content was acknowledged. @returns the root's places, with packs acknowledged
-    [[nodiscard]] NodePair finish();
+    /// Everything, after all content was acknowledged.
+    /// @param history a serialised bundle to go along, or null
+    struct Finished {
+        NodePair root; ///< its packs are acknowledged
+        MetaPlace history;
+        Sha256 history_hash;
+    };
+    [[nodiscard]] Finished finish(const HistoryBundle* history);
 
   private:
     struct Unit {
@@ -104,6 +111,7 @@ class MetaSender {
     PackBook& book_;
     NodeSource& nodes_;
     int level_;
+    ByteCache* cache_;
     std::unique_ptr<PackAssembly> pack_;
     std::deque<Unit> units_;
     std::size_t waiting_ = 0;

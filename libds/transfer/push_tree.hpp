@@ -24,6 +24,9 @@ class TreePush {
     void leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& node,
               const std::shared_ptr<InnerPlan>& parent, std::size_t index);
     void reuse(LeafPlan& plan, const BaseFile& file);
+    /// A file of one chunk that lies in a pack which is copied.
+    bool copy_whole(LeafPlan& plan, const LeafItem& item);
+    [[nodiscard]] std::optional<NearbyChunks> inherited(const LeafItem& item);
     bool join_whole(LeafPlan& plan, const LeafItem& item);
     void send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item);
     [[nodiscard]] PackedAt packed_at(const Extent& at, const PackRef& pack);

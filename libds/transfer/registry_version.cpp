@@ -16,8 +16,8 @@ constexpr unsigned walk_jobs = 2;
 }
 
 struct RegistryVersion::Impl {
-    Impl(Registry& registry, std::string ns, VersionRoots roots)
-        : reader(registry, std::move(ns)), nodes(reader, std::move(roots)) {}
+    Impl(Registry& registry, std::string ns, VersionRoots roots, ObjectStore* local)
+        : reader(registry, std::move(ns)), nodes(reader, std::move(roots), local) {}
 
     /// @throws Error(not_found)
     LeafPosition require(std::string_view path, const Entry& entry) {
@@ -65,8 +65,8 @@ struct RegistryVersion::Impl {
     VersionNodes nodes;
 };
 
-RegistryVersion::RegistryVersion(Registry& registry, std::string ns, VersionRoots roots)
-    : impl_(std::make_unique<Impl>(registry, std::move(ns), std::move(roots))) {}
+RegistryVersion::RegistryVersion(Registry& registry, std::string ns, VersionRoots roots, ObjectStore* local)
+    : impl_(std::make_unique<Impl>(registry, std::move(ns), std::move(roots), local)) {}
 RegistryVersion::~RegistryVersion() = default;
 
 const VersionRoots& RegistryVersion::roots() const noexcept {

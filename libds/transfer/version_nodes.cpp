@@ -77,8 +77,9 @@ std::size_t entry_index(const TreeNode& leaf, std::string_view path) {
     return static_cast<std::size_t>(at - leaf.leaves.begin());
 }
 
-VersionNodes::VersionNodes(PackReader& reader, VersionRoots roots)
-    : reader_(reader), roots_(std::move(roots)), nodes_(node_cache_bytes), trees_(tree_cache_bytes) {}
+VersionNodes::VersionNodes(PackReader& reader, VersionRoots roots, ObjectStore* local)
+    : reader_(reader), roots_(std::move(roots)), local_(local), nodes_(node_cache_bytes),
+      trees_(tree_cache_bytes) {}
 
 NodePlace VersionNodes::root_place() const {
     NodePlace out;
@@ -112,9 +113,24 @@ NodePlace VersionNodes::child_place(const VersionNode& parent, std::size_t index
     return out;
 }
 
+std::shared_ptr<const ByteString> VersionNodes::tree_here(const Sha256& id, int level) {
+    if (local_ != nullptr && local_->has(ObjectKind::tree, id)) {
+        try {
+            return local_->load_node(id);
+        } catch (const CorruptObject&) { // the registry has a sound one
+        }
+    }
+    ByteCache* cache = level == 0 ? nullptr : reader_.registry().cache();
+    return cache != nullptr ? cache->get(id) : nullptr;
+}
+
 std::shared_ptr<const ByteString> VersionNodes::tree_bytes(const NodePlace& place) {
     if (auto cached = trees_.get(place.id)) {
         return cached;
+    }
+    if (auto bytes = tree_here(place.id, place.level)) {
+        trees_.put(place.id, bytes, bytes->size() + 64);
+        return bytes;
     }
     if (place.tree.length > max_node_bytes) {
         throw CorruptObject(
@@ -126,6 +142,11 @@ std::shared_ptr<const ByteString> VersionNodes::tree_bytes(const NodePlace& plac
     auto bytes = std::make_shared<const ByteString>(reader_.object(
         place.tree_pack, place.tree, ObjectKind::tree, place.id, "tree node " + place.id.short_hex()));
     trees_.put(place.id, bytes, bytes->size() + 64);
+    // Inner nodes only: leaves are many, and of no use without their content.
+    if (ByteCache* cache = reader_.registry().cache();
+        cache != nullptr && bytes->size() > 1 && (*bytes)[1] != 0) {
+        cache->put(place.id, *bytes);
+    }
     return bytes;
 }
 
@@ -312,12 +333,18 @@ std::size_t VersionNodes::batch(const VersionNode& parent, std::size_t first) {
 
 void VersionNodes::prefetch(const VersionNode& parent, std::span<const std::size_t> children, bool both,
                             unsigned jobs) {
+    ByteCache* cache = reader_.registry().cache();
     std::vector<FramePlace> places;
     for (const std::size_t i : children) {
         const ChildPlace& child = parent.layout.children[i];
-        places.push_back(
-            {parent.layout.packs[child.tree.pack], child.tree.frame_offset, child.tree.frame_length});
-        if (both) {
+        const Sha256& id = parent.tree.children[i].child;
+        const bool tree_held = (local_ != nullptr && local_->has(ObjectKind::tree, id)) ||
+                               (cache != nullptr && parent.tree.level > 1 && cache->has(id));
+        if (!tree_held) {
+            places.push_back(
+                {parent.layout.packs[child.tree.pack], child.tree.frame_offset, child.tree.frame_length});
+        }
+        if (both && !(cache != nullptr && cache->has(child.layout_hash))) {
             places.push_back({parent.layout.packs[child.layout.pack], child.layout.frame_offset,
                               child.layout.frame_length});
         }

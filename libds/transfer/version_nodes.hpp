@@ -8,6 +8,7 @@
 
 #include "model/layout.hpp"
 #include "model/tree_node.hpp"
+#include "store/object_store.hpp"
 #include "transfer/pack_reader.hpp"
 
 #include <functional>
@@ -50,7 +51,8 @@ struct LeafPosition {
 /// Thread-safe.
 class VersionNodes {
   public:
-    VersionNodes(PackReader& reader, VersionRoots roots);
+    /// @param local where tree nodes may be had without asking the registry; may be null, must outlive this
+    VersionNodes(PackReader& reader, VersionRoots roots, ObjectStore* local = nullptr);
 
     [[nodiscard]] const VersionRoots& roots() const noexcept { return roots_; }
     [[nodiscard]] NodePlace root_place() const;
@@ -89,6 +91,8 @@ class VersionNodes {
 
   private:
     void remember_children(const VersionNode& node);
+    /// The bytes of a tree node if they are on this machine.
+    [[nodiscard]] std::shared_ptr<const ByteString> tree_here(const Sha256& id, int level);
 
     struct KnownPlace { ///< a NodePlace without its pack names, since very many are kept
         Sha256 layout_hash;
@@ -101,6 +105,7 @@ class VersionNodes {
 
     PackReader& reader_;
     VersionRoots roots_;
+    ObjectStore* local_;
     ByteLru<Sha256, VersionNode> nodes_;
     ByteLru<Sha256, ByteString> trees_;
     std::mutex mutex_; ///< guards what follows

@@ -22,7 +22,8 @@ class VersionNodes;
 class RegistryVersion : public NodeSource, public ContentSource {
   public:
     /// @param roots from a head or record; `registry` must outlive this
-    RegistryVersion(Registry& registry, std::string ns, VersionRoots roots);
+    /// @param local where tree nodes may be had without asking the registry; may be null, must outlive this
+    RegistryVersion(Registry& registry, std::string ns, VersionRoots roots, ObjectStore* local = nullptr);
     ~RegistryVersion() override;
 
     [[nodiscard]] const VersionRoots& roots() const noexcept;

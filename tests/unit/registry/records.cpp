@@ -117,9 +117,10 @@ TEST_CASE("promise 6: a damaged or forged oldest record is an error, never skipp
         std::filesystem::rename(path, path + ".away");
         std::filesystem::create_symlink(path + ".away", path);
     }
-    CHECK_THROWS_AS((void)lab->record(cats, "v1"), ds::CorruptObject);
-    CHECK_THROWS_AS((void)lab->records(cats), ds::CorruptObject);
-    CHECK_THROWS_AS((void)lab->claim_record(cats, "v1", good.text(), lock), ds::CorruptObject);
+    const auto other = lab.connect(); // whoever has read it knows it already
+    CHECK_THROWS_AS((void)other->record(cats, "v1"), ds::CorruptObject);
+    CHECK_THROWS_AS((void)other->records(cats), ds::CorruptObject);
+    CHECK_THROWS_AS((void)other->claim_record(cats, "v1", good.text(), lock), ds::CorruptObject);
 }
 
 TEST_CASE("record: one put by hand is refused if it is unlocked or names something else") {
@@ -246,7 +247,7 @@ TEST_CASE("record: the newest has the highest sequence, whatever the catalog say
     (void)lab->rebuild_catalog(cats);
     counter.reads = 0;
     CHECK(blind.newest_record(cats)->record.version == "v3");
-    CHECK(counter.reads == 1);
+    CHECK(counter.reads <= 1); // a record that was read is not read again
     CHECK(blind.latest(cats).next_sequence() == 5);
 }
 
