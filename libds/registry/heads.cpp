@@ -198,6 +198,7 @@ HeadUpdate Registry::update_head(const StoredHead& expected, const std::function
     // An empty etag means that somebody had overtaken us when `expected` was written.
     const bool hopeless = expected.etag.empty() ||
                           (expected.head.state == HeadState::published && next.state != HeadState::published);
+    bool landed = false; ///< the storage said so
     bool may_have_landed = false;
     for (int attempt = 0; attempt < max_tries; ++attempt) {
         auto outcome = ControlBucket::Put::refused;
@@ -206,6 +207,7 @@ HeadUpdate Registry::update_head(const StoredHead& expected, const std::function
             if (!hopeless) {
                 outcome = control().put_if_match(key, text, expected.etag);
             }
+            landed = landed || outcome == ControlBucket::Put::done;
             may_have_landed = may_have_landed || outcome != ControlBucket::Put::refused;
             current = head(dataset, version);
         } catch (const Error& e) {
@@ -234,6 +236,9 @@ HeadUpdate Registry::update_head(const StoredHead& expected, const std::function
             continue;
         }
         if (may_have_landed && head.sequence - next.sequence >= head_ring_size) {
+            if (landed) { // so many came upon ours that it left the ring
+                return {HeadUpdate::Outcome::done, {std::move(next), ""}};
+            }
             throw not_known(what, "too much has happened since");
         }
         // The etag we needed is gone, so ours can land no more; and it is not among those that did.

@@ -21,6 +21,7 @@ class FaultyControl final : public ds::ControlBucket {
         lost,            ///< unknown, and it never takes effect
         reply_lost,      ///< unknown, but it took effect
         delayed,         ///< unknown, and it takes effect when land() is called
+        overtaken,       ///< done, and after_fault runs before anybody reads
         refused_wrongly, ///< refused although it took effect (a retry below met its own first try)
     };
     explicit FaultyControl(std::unique_ptr<ds::ControlBucket> inner) : inner_(std::move(inner)) {}
@@ -65,6 +66,9 @@ class FaultyControl final : public ds::ControlBucket {
         }
         if (after_fault) {
             after_fault();
+        }
+        if (kind == Fault::overtaken) {
+            return Put::done;
         }
         return kind == Fault::refused_wrongly ? Put::refused : Put::unknown;
     }

@@ -119,6 +119,17 @@ TEST_CASE("promise 5: an unknown outcome is read before it is judged") {
         CHECK(next.outcome == Outcome::conflict);
         CHECK(lab->head(cats, "v1")->head.commit == commit_of(2));
     }
+    SUBCASE("it was done, and so many went on that it left the ring: done") {
+        control->fault = [&](const auto&) { return faults-- > 0 ? Fault::overtaken : Fault::none; };
+        control->after_fault = [&] {
+            for (unsigned n = 2; n < 2 + 2 * ds::head_ring_size; ++n) {
+                (void)lab->update_head(*lab->head(cats, "v1"), to_commit(n), 2);
+            }
+        };
+        const auto update = client->update_head(born, to_commit(1), 1);
+        CHECK(update.outcome == Outcome::done);
+        CHECK(update.current.etag.empty());
+    }
     SUBCASE("it did not, and somebody else came first: conflict, and the late put changes nothing") {
         control->fault = [&](const auto&) { return faults-- > 0 ? Fault::delayed : Fault::none; };
         control->after_fault = [&] { (void)lab->update_head(*lab->head(cats, "v1"), to_commit(2), 2); };
