@@ -6,6 +6,7 @@
 // node ends exactly where an old one does: from there on all cuts are the old ones. What it tells
 // the level above rises strictly, because the end of an old node and the end of a new one with the
 // same last key are held back until they can be told as one edit, or none if the nodes are equal.
+// (Only the last new node may be told behind the end of an old one that went beyond it.)
 // So edits stream through all levels, and no level holds more than a few nodes.
 #include "codec/hash.hpp"
 #include "model/node_codec.hpp"
@@ -98,7 +99,9 @@ void LevelEditor::edit(std::string_view key, const NodeValue* value) {
             continue;
         }
         copy_until(node.lower_bound(key));
-        if (node.key(at_) == key) {
+        // At the very end the level below tells its last new node after the removal of an old one that ended
+        // later; that removal may have been our last item.
+        if (at_ < node.size() && node.key(at_) == key) {
             ++at_;
         }
         break;

@@ -122,7 +122,7 @@ IgnoreFile::Verdict IgnoreFile::decide(std::string_view path, Target target) con
 }
 
 bool always_ignored(std::string_view name) noexcept {
-    return name == ".git" || name == ".dsctl";
+    return name == ".git" || name == ".dsctl" || name.starts_with(".dsctl-tmp-");
 }
 
 std::optional<IgnoreMatch> IgnoreScope::match(std::string_view path, IgnoreFile::Target target) const {

@@ -13,7 +13,8 @@ namespace ds {
 
 inline constexpr std::string_view ignore_file_name = ".dsctlignore";
 
-/// .git and .dsctl are no data, whatever the rules say.
+/// .git and .dsctl are no data, whatever the rules say, nor is what a killed checkout left half written
+/// (os/beneath.hpp).
 [[nodiscard]] bool always_ignored(std::string_view name) noexcept;
 
 class IgnoreScope {

@@ -12,10 +12,10 @@ import time
 
 
 class Run:
-    """Seconds, and the largest anonymous memory in MiB (VmHWM less file-mapped pages, sampled)."""
+    """Seconds, the largest anonymous memory in MiB (VmHWM less file-mapped pages, sampled), and what stderr said."""
 
-    def __init__(self, seconds, rss):
-        self.seconds, self.rss = seconds, rss
+    def __init__(self, seconds, rss, said=""):
+        self.seconds, self.rss, self.said = seconds, rss, said
 
 
 def median(runs):
@@ -65,7 +65,7 @@ def timed(command, cwd, env, sync=True):
     watcher.join()
     if code != 0:
         raise SystemExit(f"{command}: exit {code}: {err.decode(errors='replace')[-500:]}")
-    return Run(seconds, highest / 1024)
+    return Run(seconds, highest / 1024, err.decode(errors="replace"))
 
 
 def timed_rounds(command, cwd, env, rounds, before=None):

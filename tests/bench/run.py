@@ -10,15 +10,13 @@ full size. --scale 0.01 tries it out quickly. Peers that are not installed are l
 import argparse
 import os
 import pathlib
-import platform
 import random
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
-import threading
-import time
+
+import bench
 
 parser = argparse.ArgumentParser()
 parser.add_argument("dsctl")
@@ -36,49 +34,8 @@ env = dict(os.environ, HOME=str(top / "home"), BORG_UNKNOWN_UNENCRYPTED_REPO_ACC
 (top / "home").mkdir()
 
 
-class Run:
-    def __init__(self, seconds, rss):
-        self.seconds, self.rss = seconds, rss
-
-
-def anonymous_kib(pid):
-    """Anonymous memory of a process and its children, right now."""
-    total = 0
-    try:
-        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                total += int(line.split()[1])
-        for task in os.listdir(f"/proc/{pid}/task"):
-            for child in pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split():
-                total += anonymous_kib(child)
-    except (OSError, ValueError):
-        pass
-    return total
-
-
 def timed(command, cwd, sync=True):
-    start = time.monotonic()
-    process = subprocess.Popen(command, cwd=cwd, env=env, shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak = 0
-    done = threading.Event()
-
-    def sample():
-        nonlocal peak
-        while not done.wait(0.01):
-            peak = max(peak, anonymous_kib(process.pid))
-
-    watcher = threading.Thread(target=sample)
-    watcher.start()
-    err = process.stderr.read()
-    code = process.wait()
-    if sync:
-        os.sync()
-    seconds = time.monotonic() - start
-    done.set()
-    watcher.join()
-    if code != 0:
-        raise SystemExit(f"{command}: exit {code}: {err.decode(errors='replace')[-500:]}")
-    return Run(seconds, peak / 1024)
+    return bench.timed(command, cwd, env, sync)
 
 
 def size_of(path):
@@ -244,28 +201,6 @@ def second_version(workload, source):
            [timed(f"{DSCTL} diff --name-status HEAD~1 HEAD", source, sync=False) for _ in range(args.rounds)], ms_limit=20)
 
 
-def make_small(folder, count, size, per_folder=1000):
-    source_random = random.Random(1)
-    words = [bytes(source_random.choices(b"abcdefghijklmnopqrstuvwxyz", k=source_random.randint(2, 9))) for _ in range(5000)]
-    for number in range(count):
-        if number % per_folder == 0:
-            (folder / f"{number // per_folder:05}").mkdir(parents=True)
-        if number % 2:
-            body = source_random.randbytes(size)
-        else:
-            body = b" ".join(source_random.choices(words, k=size // 6))[:size]
-        (folder / f"{number // per_folder:05}" / f"{number:08}.bin").write_bytes(body)
-
-
-def make_big(path, size):
-    source_random = random.Random(2)
-    with open(path, "wb") as out:
-        while size > 0:
-            block = source_random.randbytes(min(size, 1 << 20))
-            out.write(block)
-            size -= len(block)
-
-
 def csv_versions(folder, rows_count):
     """Six versions: 100 scattered edits and rows_count/120 rows appended each."""
     source_random = random.Random(3)
@@ -302,7 +237,7 @@ def csv_workload():
             raw += (source / "table.csv").stat().st_size
             os.sync()
             runs.append(timed(store(), source))
-        total = Run(sum(run.seconds for run in runs), max(run.rss for run in runs))
+        total = bench.Run(sum(run.seconds for run in runs), max(run.rss for run in runs))
         workload = f"CSV, 6 versions, {raw / 1e6:.0f} MB"
         sizes[name] = stored()
         times[name] = report(workload, "add + commit", name, [total], None, sizes[name])
@@ -311,25 +246,24 @@ def csv_workload():
 
 
 def main():
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    print(f"{platform.node()}: {cpu}, {os.cpu_count()} cores, Linux {platform.release()}, scale {args.scale}, "
+    print(f"{bench.machine()}, scale {args.scale}, "
           f"medians of {args.rounds}\n")
     print("| workload | step | program | seconds | to cp+sync (status: to find) | MiB | stored MB | budget |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     if args.only in "small":
         source = fresh("small")
-        make_small(source, int(50_000 * args.scale), 12 * 1024)
+        bench.make_small(source, int(50_000 * args.scale), 12 * 1024)
         store_workload(f"{int(50_000 * args.scale)} files of 12 KiB", source, limit=1.0, peer_limit=0.25)
         shutil.rmtree(source)
     if args.only in "big":
         source = fresh("big")
         source.mkdir()
-        make_big(source / "data.bin", int((2 << 30) * args.scale))
+        bench.make_big(source / "data.bin", int((2 << 30) * args.scale))
         store_workload(f"one file of {int(2048 * args.scale)} MiB, random", source, limit=1.5, peer_limit=0.33)
         shutil.rmtree(source)
     if args.only in "tiny":
         source = fresh("tiny")
-        make_small(source, int(1_000_000 * args.scale), 200)
+        bench.make_small(source, int(1_000_000 * args.scale), 200)
         store_workload(f"{int(1_000_000 * args.scale)} files of 200 bytes", source, leave_out=("casync", "git"))
         shutil.rmtree(source)
     if args.only in "csv":

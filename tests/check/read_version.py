@@ -387,7 +387,10 @@ class RegistryVersion:
                 place |= {key: source.varint() for key in ("frame_offset", "frame_length", "inner_offset", "length")}
                 place["sha256"] = source.take(32).hex()
             for _ in range(source.varint()):
-                kind, data = (None, b"commit", b"tree", b"blob", b"tag")[source.u8()], source.string()
+                number, data = source.u8(), source.string()
+                if number == 5:  # edits that lead to older trees
+                    continue
+                kind = (None, b"commit", b"tree", b"blob", b"tag")[number]
                 objects[hashlib.sha1(b"%s %d\0%s" % (kind, len(data), data)).hexdigest()] = data
             source.end()
         return objects

@@ -128,7 +128,7 @@ TEST_CASE("history bundles read back and are strict") {
     CHECK(bad("\xdb\x02\x00\x00"s));
     CHECK(bad("\xdb\x01\x00\x00\x00"s));
     CHECK(bad("\xdb\x01\x00\xff\xff\xff\xff\x0f"s));
-    CHECK(bad("\xdb\x01\x00\x01\x05\x00"s)); // type 5
+    CHECK(bad("\xdb\x01\x00\x01\x06\x00"s)); // type 6
     CHECK(bad("\xdb\x01\x00\x01\x00\x00"s)); // type 0
     CHECK(bad("\xdb\x01\x00\x01\x01\x02x"s));
 }
