@@ -150,9 +150,10 @@ std::string Cli::path(const std::string& typed) {
             return normalise_path("", full.substr(start.size()));
         }
     }
-    throw Error(ErrorKind::usage, fmt::format("'{}' is outside of the checkout '{}'", printable(typed),
-                                              printable(repository().root())),
-                "name something inside of it, or another checkout with -C");
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("'{}' is outside of the checkout '{}'", printable(typed), printable(repository().root())),
+        "name something inside of it, or another checkout with -C");
 }
 
 std::vector<std::string> Cli::paths(const std::vector<std::string>& typed) {

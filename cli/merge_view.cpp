@@ -70,8 +70,8 @@ void print_preview(Cli& cli, const MergeOutcome& outcome) {
                                    human_bytes(outcome.bytes)));
         return;
     case MergeOutcome::Kind::merged:
-        cli.out().line(
-            fmt::format("Would merge: {}, {}", plural(outcome.changed, "change"), human_bytes(outcome.bytes)));
+        cli.out().line(fmt::format("Would merge: {}, {}", plural(outcome.changed, "change"),
+                                   human_bytes(outcome.bytes)));
         return;
     case MergeOutcome::Kind::conflicts:
         cli.out().line(fmt::format("Would meet {}:", plural(outcome.conflicts.size(), "conflict")));

@@ -45,8 +45,9 @@ int run_get(Cli& cli, const Arguments& args) {
     } else if (cli.quiet()) {
         cli.out().line(printable(options.out));
     } else {
-        cli.out().line(result.written == 0 ? fmt::format("{} holds all of it already", printable(out))
-                                           : fmt::format("{} into {}", checkout_text(result), printable(out)));
+        cli.out().line(result.written == 0
+                           ? fmt::format("{} holds all of it already", printable(out))
+                           : fmt::format("{} into {}", checkout_text(result), printable(out)));
     }
     return 0;
 }

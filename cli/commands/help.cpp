@@ -50,7 +50,8 @@ int run_help(Cli& cli, const Arguments& args) {
 } // namespace
 
 CommandSpec command_help() {
-    return CommandSpec("help", Group::upkeep, 7, "Show what dsctl, or one of its commands, does; or explain a topic")
+    return CommandSpec("help", Group::upkeep, 7,
+                       "Show what dsctl, or one of its commands, does; or explain a topic")
         .operand("COMMAND|TOPIC", Count::any, Complete::command)
         .runs(run_help);
 }

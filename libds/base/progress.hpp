@@ -11,7 +11,8 @@ class Progress {
   public:
     virtual ~Progress() = default;
     /// Begins a task ("adding", "checking out"); totals of 0 mean not known yet.
-    virtual void start(std::string_view task, std::uint64_t total_items, std::uint64_t total_bytes) noexcept = 0;
+    virtual void start(std::string_view task, std::uint64_t total_items,
+                       std::uint64_t total_bytes) noexcept = 0;
     virtual void set_total(std::uint64_t items, std::uint64_t bytes) noexcept = 0;
     virtual void advance(std::uint64_t items, std::uint64_t bytes) noexcept = 0;
     virtual void finish() noexcept = 0;
@@ -29,7 +30,8 @@ class NoProgress final : public Progress {
 /// Starts a task and finishes it when the scope ends.
 class ProgressScope {
   public:
-    ProgressScope(Progress& p, std::string_view task, std::uint64_t items = 0, std::uint64_t bytes = 0) : p_(p) {
+    ProgressScope(Progress& p, std::string_view task, std::uint64_t items = 0, std::uint64_t bytes = 0)
+        : p_(p) {
         p_.start(task, items, bytes);
     }
     ~ProgressScope() { p_.finish(); }

@@ -2,16 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <optional>
 
 namespace ds {
 
 /// "0 B", "999 B", "1.2 KiB", "41.2 GiB": three significant digits at most.
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
 /// "1 file", "2 files", "1,204 files".
-[[nodiscard]] std::string plural(std::uint64_t n, std::string_view singular, std::string_view plural_form = {});
+[[nodiscard]] std::string plural(std::uint64_t n, std::string_view singular,
+                                 std::string_view plural_form = {});
 /// "1,204,000".
 [[nodiscard]] std::string grouped(std::uint64_t n);
 /// Seconds since the epoch as "2026-11-23T12:00:00Z".

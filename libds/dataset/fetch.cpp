@@ -23,8 +23,8 @@ std::vector<Advertised> advertised(Repository& repository, Registry& registry) {
     auto records = registry.records(repository.name());
     SeenVersions(registry, repository.name(), repository.context().log).check_all(records);
     for (auto& stored : records) {
-        Advertised version{stored.record.version, "published", stored.record.commit, stored.record.roots, stored.text,
-                           stored};
+        Advertised version{stored.record.version, "published", stored.record.commit,
+                           stored.record.roots,   stored.text, stored};
         result.push_back(std::move(version));
     }
     for (const auto& stored : registry.heads(repository.name())) {
@@ -37,8 +37,12 @@ std::vector<Advertised> advertised(Repository& repository, Registry& registry) {
             continue; // the record decides
         }
         const bool gone = head.state == HeadState::dropped;
-        result.push_back({head.version, std::string(head_state_str(head.state)), gone ? "" : head.commit,
-                          head.roots.value_or(VersionRoots{}), head.text(), {}});
+        result.push_back({head.version,
+                          std::string(head_state_str(head.state)),
+                          gone ? "" : head.commit,
+                          head.roots.value_or(VersionRoots{}),
+                          head.text(),
+                          {}});
     }
     return result;
 }
@@ -54,7 +58,8 @@ void adopt_record(Repository& repository, const StoredRecord& stored) {
                tag->record != stored.text && here.registry_id == stored.record.registry_id) {
         throw CorruptObject(
             fmt::format("{}:{} is not what was fetched before: its record is another one ({}, was {})",
-                        repository.name().str(), version.str(), digest_str(stored.record.digest), digest_str(here.digest)),
+                        repository.name().str(), version.str(), digest_str(stored.record.digest),
+                        digest_str(here.digest)),
             "ask who runs the registry");
     }
     const auto draft = history.draft(version);
@@ -64,16 +69,17 @@ void adopt_record(Repository& repository, const StoredRecord& stored) {
     if (history.is_ancestor(*draft, commit) && history.current().name != version) {
         history.remove_draft(version);
     } else if (!history.is_ancestor(*draft, commit)) {
-        repository.context().log.warn(
-            fmt::format("{} was published by {}; the draft here has commits of its own: dsctl draft NEW --inherit {}",
-                        version.str(), stored.record.author, draft->short_hex()));
+        repository.context().log.warn(fmt::format(
+            "{} was published by {}; the draft here has commits of its own: dsctl draft NEW --inherit {}",
+            version.str(), stored.record.author, draft->short_hex()));
     }
 }
 
 FetchedVersion fetch_version(Repository& repository, Registry& registry, const Advertised& version) {
     auto& history = repository.history();
     const auto before = history.remote(registry.alias(), version.version);
-    FetchedVersion row{registry.alias(), version.version, version.state, before ? before->hex() : "", version.commit};
+    FetchedVersion row{registry.alias(), version.version, version.state, before ? before->hex() : "",
+                       version.commit};
     if (version.commit.empty()) {
         if (before) {
             history.remove_remote(registry.alias(), version.version);
@@ -92,8 +98,8 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
     }
     // What the commit says must be what the head or record says: neither is taken at its word.
     if (history.read_commit(commit).data.tree != version.roots.tree) {
-        throw CorruptObject(fmt::format("{}/{}:{} names a commit whose files are not the version's", registry.alias(),
-                                        repository.name().str(), version.version),
+        throw CorruptObject(fmt::format("{}/{}:{} names a commit whose files are not the version's",
+                                        registry.alias(), repository.name().str(), version.version),
                             fmt::format("dsctl registry check {}", registry.alias()));
     }
     TransferStats stats;

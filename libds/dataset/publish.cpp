@@ -18,13 +18,14 @@ void require_locking(Registry& registry) {
     (void)registry.record_lock(0);
 }
 
-std::string describe_locks(Registry& registry, const std::string& name, const Manifest& manifest, std::int64_t now) {
+std::string describe_locks(Registry& registry, const std::string& name, const Manifest& manifest,
+                           std::int64_t now) {
     const auto& description = registry.description();
     const auto packs = rfc3339(now + std::int64_t{description.pack_days} * 86'400).substr(0, 10);
     const auto record = rfc3339(now + std::int64_t{description.record_days} * 86'400).substr(0, 10);
     return fmt::format("{}: {}, {}; content will be locked until {}, the name until {} ({} mode{})", name,
-                       plural(manifest.files + manifest.symlinks, "file"), human_bytes(manifest.bytes), packs, record,
-                       description.retention_mode,
+                       plural(manifest.files + manifest.symlinks, "file"), human_bytes(manifest.bytes), packs,
+                       record, description.retention_mode,
                        registry.locking() == DataBucket::Locking::weak
                            ? "; a folder registry locks by read-only files, which its owner can undo"
                            : "");
@@ -45,11 +46,13 @@ PublishResult result_of(Registry& registry, const DatasetName& dataset, const St
     result.manifest = stored.record.manifest;
     result.sequence = stored.record.sequence;
     result.locking = registry.locking();
-    const auto record_lock = registry.data().retention(record_key(dataset, stored.record.version), stored.version_id);
+    const auto record_lock =
+        registry.data().retention(record_key(dataset, stored.record.version), stored.version_id);
     if (record_lock.mode != RetentionMode::none) {
         result.record_locked_until = record_lock.until;
     }
-    const PackRef root_pack{stored.record.roots.layout_place.pack, stored.record.roots.layout_place.version_id};
+    const PackRef root_pack{stored.record.roots.layout_place.pack,
+                            stored.record.roots.layout_place.version_id};
     const auto pack_lock = registry.pack_retention(dataset.ns(), root_pack);
     if (pack_lock.mode != RetentionMode::none) {
         result.packs_locked_until = pack_lock.until;
@@ -81,14 +84,15 @@ void require_clean(Repository& repository, const VersionName& version) {
     }
     const bool staged = repository.worktree().staged().root != repository.head_tree().root;
     if (staged || repository.worktree().is_modified(repository.context())) {
-        throw Error(ErrorKind::failure, fmt::format("draft {} has changes that no commit holds", version.str()),
+        throw Error(ErrorKind::failure,
+                    fmt::format("draft {} has changes that no commit holds", version.str()),
                     staged ? "dsctl commit -m MESSAGE" : "dsctl commit -a -m MESSAGE, or dsctl restore .");
     }
 }
 
 /// Adds a signature to what is published already.
-void sign_published(Session& session, Registry& registry, const DatasetName& dataset, const StoredRecord& stored,
-                    RecordSigner* signer, PublishResult& result) {
+void sign_published(Session& session, Registry& registry, const DatasetName& dataset,
+                    const StoredRecord& stored, RecordSigner* signer, PublishResult& result) {
     if (signer != nullptr) {
         (void)add_signature(registry, dataset, stored.record.version, stored.text, *signer,
                             registry.record_lock(session.now()), session.context());
@@ -120,7 +124,8 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         const auto there = registry.record(repository.name(), version.str());
         const auto here = Record::parse(tag->record, name);
         if (!there) {
-            throw Error(ErrorKind::immutable, fmt::format("{} is published already, in another registry", name),
+            throw Error(ErrorKind::immutable,
+                        fmt::format("{} is published already, in another registry", name),
                         fmt::format("dsctl push --to {} {}", registry.alias(), version.str()));
         }
         if (there->record.digest != here.digest) {
@@ -128,13 +133,15 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
                                             digest_str(there->record.digest), registry.alias()));
         }
         if (here.registry_id == there->record.registry_id && there->text != tag->record) {
-            throw CorruptObject(fmt::format("the record of {} in {} is another one than here", name, registry.alias()),
-                                fmt::format("dsctl registry check {}", registry.alias()));
+            throw CorruptObject(
+                fmt::format("the record of {} in {} is another one than here", name, registry.alias()),
+                fmt::format("dsctl registry check {}", registry.alias()));
         }
         seal_locally(repository, version, {there->record, tag->record, there->version_id});
         auto result = result_of(registry, repository.name(), *there);
         result.already = true;
-        sign_published(session, registry, repository.name(), *there, options.dry_run ? nullptr : signer.get(), result);
+        sign_published(session, registry, repository.name(), *there, options.dry_run ? nullptr : signer.get(),
+                       result);
         return result;
     }
     const auto commit = history.draft(version);
@@ -178,9 +185,17 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     }
     if (!stored || stored->record.commit != commit->hex()) {
         uploaded = upload_version(repository, registry, version, *commit, published);
-        PublishRequest request{registry,      repository.name(), version,         manifest,
-                               uploaded.roots, commit->hex(),     data.origin,     data.author.name,
-                               options.message, session.now(),    published.ancestor(*commit)};
+        PublishRequest request{registry,
+                               repository.name(),
+                               version,
+                               manifest,
+                               uploaded.roots,
+                               commit->hex(),
+                               data.origin,
+                               data.author.name,
+                               options.message,
+                               session.now(),
+                               published.ancestor(*commit)};
         request.head = uploaded.head;
         request.trees = &repository.store();
         request.author = session.author().name;
@@ -210,8 +225,8 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     if (source.published) {
         auto result = result_of(registry, source.dataset, *source.record);
         result.already = true;
-        sign_published(session, registry, source.dataset, *source.record, options.dry_run ? nullptr : signer.get(),
-                       result);
+        sign_published(session, registry, source.dataset, *source.record,
+                       options.dry_run ? nullptr : signer.get(), result);
         return result;
     }
     if (source.commit.empty() || source.roots.tree.entries == 0) {
@@ -232,8 +247,9 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
         return would;
     }
     confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
-    PublishRequest request{registry,      source.dataset, *ref.version,    manifest,      source.roots, source.commit,
-                           source.origin, "",             options.message, session.now(), std::nullopt};
+    PublishRequest request{registry,        source.dataset, *ref.version,  manifest,
+                           source.roots,    source.commit,  source.origin, "",
+                           options.message, session.now(),  std::nullopt};
     request.author = session.author().name;
     request.signer = signer.get();
     const auto stored = publish_version(request, session.context());
@@ -247,14 +263,16 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
 
 void deprecate(Session& session, const DatasetRef& ref, const std::string& reason) {
     if (!ref.version) {
-        throw Error(ErrorKind::usage, "say which version to deprecate", "dsctl deprecate " + ref.str() + ":VERSION");
+        throw Error(ErrorKind::usage, "say which version to deprecate",
+                    "dsctl deprecate " + ref.str() + ":VERSION");
     }
     const auto version = resolve_ref(session, ref);
     if (!version.published) {
-        throw Error(ErrorKind::failure,
-                    fmt::format("{}:{} is a draft; only published versions can be deprecated", version.dataset.str(),
-                                version.version),
-                    fmt::format("dsctl drop {}/{}:{}", version.registry, version.dataset.str(), version.version));
+        throw Error(
+            ErrorKind::failure,
+            fmt::format("{}:{} is a draft; only published versions can be deprecated", version.dataset.str(),
+                        version.version),
+            fmt::format("dsctl drop {}/{}:{}", version.registry, version.dataset.str(), version.version));
     }
     auto& registry = session.registry(version.registry);
     set_deprecation(registry, version.dataset, version.version, reason, session.author().name, session.now());

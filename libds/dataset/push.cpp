@@ -19,9 +19,9 @@ constexpr std::size_t most_records = 4;
 [[noreturn]] void head_moved(Repository& repository, Registry& registry, const VersionName& version,
                              const std::optional<CommitId>& ours, const Head& theirs) {
     throw Error(ErrorKind::conflict,
-                fmt::format("draft {} moved on {} since your last fetch (you {}, {} {} by {}, {})", version.str(),
-                            registry.alias(), ours ? ours->short_hex() : "nothing", registry.alias(),
-                            theirs.commit.substr(0, 10), theirs.author,
+                fmt::format("draft {} moved on {} since your last fetch (you {}, {} {} by {}, {})",
+                            version.str(), registry.alias(), ours ? ours->short_hex() : "nothing",
+                            registry.alias(), theirs.commit.substr(0, 10), theirs.author,
                             relative_time(theirs.time, repository.session().now())),
                 "dsctl pull");
 }
@@ -49,7 +49,8 @@ class UploadBases {
         : repository_(repository), registry_(registry), published_(published) {}
 
     /// Mostly one of these is all that is needed.
-    [[nodiscard]] std::vector<VersionRoots> first(const std::optional<StoredHead>& head, const CommitId& commit) {
+    [[nodiscard]] std::vector<VersionRoots> first(const std::optional<StoredHead>& head,
+                                                  const CommitId& commit) {
         if (head && head->head.roots) {
             return {*head->head.roots};
         }
@@ -78,7 +79,8 @@ class UploadBases {
                                                    repository_.context().stop)) {
                     bases.insert(bases.begin(), *roots);
                 }
-            } else if (const auto draft = registry_.head(source, ref.version->str()); draft && draft->head.roots) {
+            } else if (const auto draft = registry_.head(source, ref.version->str());
+                       draft && draft->head.roots) {
                 bases.insert(bases.begin(), *draft->head.roots);
             }
         }
@@ -93,7 +95,7 @@ class UploadBases {
 
 /// The version a dataset begins with, if it is in another namespace of this registry.
 std::unique_ptr<RegistryVersion> origin_version(Repository& repository, Registry& registry,
-                                                 const std::optional<Origin>& origin) {
+                                                const std::optional<Origin>& origin) {
     if (!origin) {
         return nullptr;
     }
@@ -105,11 +107,10 @@ std::unique_ptr<RegistryVersion> origin_version(Repository& repository, Registry
     const DatasetName source(*ref.ns, ref.name);
     if (const auto record = registry.record(source, ref.version->str())) {
         return std::make_unique<RegistryVersion>(registry, *ref.ns, record->record.roots,
-                                              &repository.store());
+                                                 &repository.store());
     }
     if (const auto draft = registry.head(source, ref.version->str()); draft && draft->head.roots) {
-        return std::make_unique<RegistryVersion>(registry, *ref.ns, *draft->head.roots,
-                                              &repository.store());
+        return std::make_unique<RegistryVersion>(registry, *ref.ns, *draft->head.roots, &repository.store());
     }
     return nullptr;
 }
@@ -202,7 +203,8 @@ std::optional<StoredRecord> PublishedThere::ancestor(const CommitId& commit) {
     return std::nullopt;
 }
 
-void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset, const CatalogEntry& entry) {
+void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset,
+                     const CatalogEntry& entry) {
     const bool noted = registry.update_catalog(dataset, [&](Catalog& catalog) {
         for (auto& old : catalog.versions) {
             if (old.version == entry.version) {
@@ -228,10 +230,13 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     auto& session = repository.session();
     auto& history = repository.history();
     const auto& dataset = repository.name();
-    const auto named = [](const Head& head) { return !head.commit.empty() && head.state != HeadState::dropped; };
+    const auto named = [](const Head& head) {
+        return !head.commit.empty() && head.state != HeadState::dropped;
+    };
     auto head = registry.ensure_head(dataset, version);
     if (!named(head.head)) {
-        registry.create_dataset(dataset, session.config().get("dataset.description").value_or(""), session.now());
+        registry.create_dataset(dataset, session.config().get("dataset.description").value_or(""),
+                                session.now());
     }
     if (named(head.head) && head.head.commit == commit.hex() && head.head.roots) {
         return {*head.head.roots, head, {}, true};
@@ -253,7 +258,8 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
         const auto base = history_base(guard.head(), commit, published);
         const auto bundle = next_history(registry, dataset.ns(), history, commit, base.known, base.previous,
                                          &repository.store());
-        PushRequest request{registry, dataset.ns(), data.tree, &repository.store(), nullptr, content.get(), {}, journal, {}};
+        PushRequest request{registry, dataset.ns(), data.tree, &repository.store(), nullptr, content.get(),
+                            {},       journal,      {}};
         request.bases = bases.first(guard.head(), commit);
         request.more_bases = [&] { return bases.more(data.origin, &guard); };
         request.history = bundle ? &*bundle : nullptr;
@@ -272,8 +278,8 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
         try {
             roots = push_tree(request, repository.context(), result.stats);
         } catch (const ReferenceLost& lost) {
-            throw CorruptObject(fmt::format("version {} of {} cannot be sent: {}", version.str(), dataset.str(),
-                                            lost.message()),
+            throw CorruptObject(fmt::format("version {} of {} cannot be sent: {}", version.str(),
+                                            dataset.str(), lost.message()),
                                 lost.hint());
         }
         if (!bundle) {
@@ -290,10 +296,11 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     };
     const auto update = fill_head({registry, dataset, head, send, change, [&] { return session.now(); }});
     if (update.outcome == HeadUpdate::Outcome::conflict) {
-        if (update.current.head.state == HeadState::published || update.current.head.state == HeadState::publishing) {
+        if (update.current.head.state == HeadState::published ||
+            update.current.head.state == HeadState::publishing) {
             throw Error(ErrorKind::immutable,
-                        fmt::format("{}:{} is published in {} and cannot change", dataset.str(), version.str(),
-                                    registry.alias()),
+                        fmt::format("{}:{} is published in {} and cannot change", dataset.str(),
+                                    version.str(), registry.alias()),
                         repository.next_draft_command(version));
         }
         head_moved(repository, registry, version, commit, update.current.head);
@@ -319,8 +326,8 @@ TransferStats measure_upload(Repository& repository, Registry& registry, const V
     const auto data = repository.history().read_commit(commit).data;
     const auto content = repository.content(data.tree.root);
     UploadBases bases(repository, registry, published);
-    PushRequest request{registry,      repository.name().ns(), data.tree, &repository.store(), nullptr,
-                        content.get(), {},                     {},        {}};
+    PushRequest request{
+        registry, repository.name().ns(), data.tree, &repository.store(), nullptr, content.get(), {}, {}, {}};
     request.bases = bases.first(registry.head(repository.name(), version.str()), commit);
     request.more_bases = [&] { return bases.more(data.origin, nullptr); };
     return measure_push(request, repository.context());
@@ -328,13 +335,13 @@ TransferStats measure_upload(Repository& repository, Registry& registry, const V
 
 namespace {
 
-PushedVersion push_draft(Repository& repository, Registry& registry, const VersionName& version, const CommitId& commit,
-                         PublishedThere& published, bool dry_run) {
+PushedVersion push_draft(Repository& repository, Registry& registry, const VersionName& version,
+                         const CommitId& commit, PublishedThere& published, bool dry_run) {
     PushedVersion pushed{version.str(), false, PushedVersion::Outcome::pushed, commit.hex(), {}};
     if (const auto record = published.record(version.str())) {
         throw Error(ErrorKind::immutable,
-                    fmt::format("{}:{} is published in {} and cannot change", repository.name().str(), version.str(),
-                                registry.alias()),
+                    fmt::format("{}:{} is published in {} and cannot change", repository.name().str(),
+                                version.str(), registry.alias()),
                     repository.next_draft_command(version));
     }
     if (dry_run) {
@@ -347,7 +354,8 @@ PushedVersion push_draft(Repository& repository, Registry& registry, const Versi
         return pushed;
     }
     const auto uploaded = upload_version(repository, registry, version, commit, published);
-    pushed.outcome = uploaded.up_to_date ? PushedVersion::Outcome::up_to_date : PushedVersion::Outcome::pushed;
+    pushed.outcome =
+        uploaded.up_to_date ? PushedVersion::Outcome::up_to_date : PushedVersion::Outcome::pushed;
     pushed.stats = uploaded.stats;
     return pushed;
 }
@@ -365,8 +373,9 @@ PushedVersion push_published(Repository& repository, Registry& registry, const V
     if (const auto there = published.record(version.str())) {
         if (there->record.digest != record.digest) {
             throw Error(ErrorKind::conflict,
-                        fmt::format("{}:{} is published in {} with other content ({})", repository.name().str(),
-                                    version.str(), registry.alias(), digest_str(there->record.digest)),
+                        fmt::format("{}:{} is published in {} with other content ({})",
+                                    repository.name().str(), version.str(), registry.alias(),
+                                    digest_str(there->record.digest)),
                         fmt::format("dsctl versions {}/{}", registry.alias(), repository.name().str()));
         }
         pushed.outcome = PushedVersion::Outcome::up_to_date;
@@ -382,8 +391,16 @@ PushedVersion push_published(Repository& repository, Registry& registry, const V
     if (record.registry_id != registry.description().id) {
         origin = Origin{fmt::format("{}:{}", repository.name().str(), version.str()), record.digest};
     }
-    PublishRequest request{registry,       repository.name(), version,       record.manifest, uploaded.roots,
-                           record.commit,  origin,            record.author, record.message,  repository.session().now(),
+    PublishRequest request{registry,
+                           repository.name(),
+                           version,
+                           record.manifest,
+                           uploaded.roots,
+                           record.commit,
+                           origin,
+                           record.author,
+                           record.message,
+                           repository.session().now(),
                            published.ancestor(tag.commit)};
     request.head = uploaded.head;
     request.trees = &repository.store();
@@ -413,7 +430,8 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
         if (current.state == VersionState::draft && current.commit) {
             names.push_back(current.name.str());
         } else if (current.state == VersionState::draft && names.empty()) {
-            throw Error(ErrorKind::failure, fmt::format("draft {} has no commits to push", current.name.str()),
+            throw Error(ErrorKind::failure,
+                        fmt::format("draft {} has no commits to push", current.name.str()),
                         "dsctl add . && dsctl commit -m MESSAGE");
         }
     }

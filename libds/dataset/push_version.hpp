@@ -40,14 +40,17 @@ class PublishedThere {
 
 /// Uploads a commit's tree and history to `registry` and moves the head of `version` to it.
 /// @throws Error(conflict) when the head moved, Error(immutable) when the name is published with other content
-[[nodiscard]] UploadedVersion upload_version(Repository& repository, Registry& registry, const VersionName& version,
-                                             const CommitId& commit, PublishedThere& published);
+[[nodiscard]] UploadedVersion upload_version(Repository& repository, Registry& registry,
+                                             const VersionName& version, const CommitId& commit,
+                                             PublishedThere& published);
 
 /// What upload_version would send.
-[[nodiscard]] TransferStats measure_upload(Repository& repository, Registry& registry, const VersionName& version,
-                                           const CommitId& commit, PublishedThere& published);
+[[nodiscard]] TransferStats measure_upload(Repository& repository, Registry& registry,
+                                           const VersionName& version, const CommitId& commit,
+                                           PublishedThere& published);
 
 /// Notes in the catalog what a name is now. A hint: its failure is only traced.
-void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset, const CatalogEntry& entry);
+void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset,
+                     const CatalogEntry& entry);
 
 } // namespace ds

@@ -48,7 +48,8 @@ StoredHead empty_head(Registry& registry, const DatasetName& dataset, const Vers
 [[noreturn]] void made_meanwhile(Registry& registry, const DatasetName& dataset, const VersionName& version,
                                  const HeadUpdate& update) {
     throw Error(ErrorKind::conflict,
-                fmt::format("{}:{} was made by {} meanwhile", dataset.str(), version.str(), update.current.head.author),
+                fmt::format("{}:{} was made by {} meanwhile", dataset.str(), version.str(),
+                            update.current.head.author),
                 fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str()));
 }
 
@@ -91,7 +92,8 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
         source = resolve_ref(session, DatasetRef::parse(text));
         require_signers(session, *source);
         if (source->commit.empty()) {
-            throw Error(ErrorKind::failure, fmt::format("{}:{} is empty", source->dataset.str(), source->version),
+            throw Error(ErrorKind::failure,
+                        fmt::format("{}:{} is empty", source->dataset.str(), source->version),
                         "dsctl draft " + options.version + " --new");
         }
     }
@@ -137,7 +139,8 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
         auto roots = source->roots;
         bool as_it_is = same_namespace;
         if (same_namespace && !source->published) { // the draft may have moved on
-            const auto now = reuse_draft(guard, registry, source->dataset, source->version, session.context().stop);
+            const auto now =
+                reuse_draft(guard, registry, source->dataset, source->version, session.context().stop);
             as_it_is = now && now->tree == roots.tree;
             roots = as_it_is ? *now : roots;
         }
@@ -147,7 +150,8 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
             request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
             TransferStats stats;
             std::optional<PackCopies> copies;
-            if (source->registry == alias && !same_namespace) { // inside of the storage, as far as whole packs go
+            if (source->registry == alias &&
+                !same_namespace) { // inside of the storage, as far as whole packs go
                 copies.emplace(remote, dataset.ns(), session.context(), request.acknowledged);
                 copies->copy_all();
                 request.copies = &*copies;
@@ -156,12 +160,12 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
             roots = push_tree(request, session.context(), stats);
             result.bytes_moved += stats.bytes;
             if (!scratch) {
-                roots.history_place =
-                    copy_history(registry, dataset.ns(), history, registry, dataset.ns());
+                roots.history_place = copy_history(registry, dataset.ns(), history, registry, dataset.ns());
             }
         }
         if (scratch) {
-            roots.history_place = push_history(registry, dataset.ns(), scratch->get(), CommitId(commit), {}, std::nullopt);
+            roots.history_place =
+                push_history(registry, dataset.ns(), scratch->get(), CommitId(commit), {}, std::nullopt);
         }
         return roots;
     };
@@ -193,8 +197,8 @@ void drop_remote(Session& session, const DatasetRef& ref) {
     auto& registry = session.registry(version.registry);
     const auto name = fmt::format("{}:{}", version.dataset.str(), version.version);
     if (version.published) {
-        const auto lock =
-            registry.data().retention(record_key(version.dataset, version.version), version.record->version_id);
+        const auto lock = registry.data().retention(record_key(version.dataset, version.version),
+                                                    version.record->version_id);
         throw Error(ErrorKind::immutable,
                     fmt::format("{} is published; its lock ({}) holds until {}", name,
                                 registry.description().retention_mode, rfc3339(lock.until)),
@@ -208,7 +212,8 @@ void drop_remote(Session& session, const DatasetRef& ref) {
         next.author = session.author().name;
     });
     if (update.outcome == HeadUpdate::Outcome::conflict) {
-        throw Error(ErrorKind::conflict, fmt::format("{} was changed by {} meanwhile", name, update.current.head.author),
+        throw Error(ErrorKind::conflict,
+                    fmt::format("{} was changed by {} meanwhile", name, update.current.head.author),
                     fmt::format("dsctl versions {}/{}", version.registry, version.dataset.str()));
     }
     registry.update_catalog(version.dataset, [&](Catalog& catalog) {

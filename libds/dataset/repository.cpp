@@ -19,7 +19,8 @@ class RepositoryContent final : public ContentSource {
   public:
     RepositoryContent(Repository& repository, const Sha256& tree) : repository_(repository), tree_(tree) {}
 
-    void stream(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink) override {
+    void stream(std::string_view path, const Entry& entry,
+                const std::function<void(ByteView)>& sink) override {
         source(entry).stream(path, entry, sink);
     }
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
@@ -104,7 +105,8 @@ std::optional<std::string> Repository::discover(const std::string& from) {
 Repository::Repository(Session& session, const std::string& dir) : session_(session), dir_(dir) {
     const auto format = try_read_file(dir + "/format", 4096);
     if (!format) {
-        throw Error(ErrorKind::not_found, fmt::format("'{}' is not a dsctl checkout", printable(dir)), "dsctl init");
+        throw Error(ErrorKind::not_found, fmt::format("'{}' is not a dsctl checkout", printable(dir)),
+                    "dsctl init");
     }
     if (*format != format_line) {
         if (format->starts_with("dsctl-repository ")) {
@@ -180,7 +182,8 @@ CommitId Repository::resolve(const std::string& revision) {
         return *commit;
     }
     if (word == "HEAD" || word.starts_with("HEAD~") || word.starts_with("HEAD^")) {
-        throw Error(ErrorKind::not_found, fmt::format("'{}' has no commit here", printable(word)), "dsctl log");
+        throw Error(ErrorKind::not_found, fmt::format("'{}' has no commit here", printable(word)),
+                    "dsctl log");
     }
     // A version that only a registry has: what was fetched last.
     for (const auto& remote : history().remotes()) {
@@ -193,7 +196,8 @@ CommitId Repository::resolve(const std::string& revision) {
         names.push_back(version.name.str());
     }
     const auto near = closest(word, names);
-    throw Error(ErrorKind::not_found, fmt::format("'{}' is no version or commit of {}", printable(word), name_->str()),
+    throw Error(ErrorKind::not_found,
+                fmt::format("'{}' is no version or commit of {}", printable(word), name_->str()),
                 path_exists(word) ? fmt::format("a path stands behind --: -- {}", printable(word))
                 : near.empty()    ? "dsctl versions"
                                   : fmt::format("did you mean '{}'?", near));
@@ -206,16 +210,19 @@ TreeInfo Repository::tree_of(const std::optional<CommitId>& commit) {
 TreeInfo Repository::held_tree_of(const CommitId& commit) {
     const auto tree = tree_of(commit);
     if (tree.entries > 0 && !store().has(ObjectKind::tree, tree.root)) {
-        throw Error(ErrorKind::not_found,
-                    fmt::format("the file list of commit {} is not here: registries keep those of versions, and of "
-                                "the commits between them where they differ by at most {}",
-                                commit.short_hex(), human_bytes(max_edits_bytes)),
-                    "name a version instead: dsctl versions");
+        throw Error(
+            ErrorKind::not_found,
+            fmt::format("the file list of commit {} is not here: registries keep those of versions, and of "
+                        "the commits between them where they differ by at most {}",
+                        commit.short_hex(), human_bytes(max_edits_bytes)),
+            "name a version instead: dsctl versions");
     }
     return tree;
 }
 
-TreeInfo Repository::head_tree() { return tree_of(history().current().commit); }
+TreeInfo Repository::head_tree() {
+    return tree_of(history().current().commit);
+}
 
 const VersionRoots* Repository::RemoteVersion::roots() const {
     if (record) {
@@ -249,7 +256,8 @@ std::vector<Repository::RemoteVersion> Repository::remote_versions() {
     return result;
 }
 
-void Repository::save_remote(const std::string& registry, const std::string& version, const std::string& document) {
+void Repository::save_remote(const std::string& registry, const std::string& version,
+                             const std::string& document) {
     const std::string folder = dir_ + "/remotes/" + registry;
     make_dirs(folder);
     if (document.empty()) {
@@ -285,7 +293,8 @@ std::string Repository::next_draft_command(const VersionName& version) {
         const auto number = std::stoul(text.substr(begin));
         constexpr unsigned tries = 100;
         for (unsigned i = 1; i <= tries; ++i) {
-            const auto candidate = fmt::format("{}{:0{}}", text.substr(0, begin), number + i, text.size() - begin);
+            const auto candidate =
+                fmt::format("{}{:0{}}", text.substr(0, begin), number + i, text.size() - begin);
             if (VersionName::valid(candidate) && !history().resolve(candidate) &&
                 !history().remote(registry_alias(), candidate)) {
                 next = candidate;
@@ -305,7 +314,8 @@ bool Repository::holds_changes(const Sha256& tree) {
     bool held = true;
     try {
         tree_diff(store(), worktree().staged().root, store(), tree, [&](const TreeChange& change) {
-            held = change.after == nullptr || !filter.wants(change.path) || store().has_content(*change.after);
+            held =
+                change.after == nullptr || !filter.wants(change.path) || store().has_content(*change.after);
             return held;
         });
     } catch (const Error& error) {

@@ -23,7 +23,8 @@ namespace {
                              : fmt::format("did you mean '{}'?", near));
 }
 
-[[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset, const std::string& version) {
+[[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset,
+                                  const std::string& version) {
     std::vector<std::string> names;
     for (const auto& stored : registry.heads(dataset)) {
         if (stored.head.state != HeadState::dropped) {
@@ -31,10 +32,11 @@ namespace {
         }
     }
     const auto near = closest(version, names);
-    throw Error(ErrorKind::not_found,
-                fmt::format("{} has no version {} in registry '{}'", dataset.str(), version, registry.alias()),
-                near.empty() ? fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str())
-                             : fmt::format("did you mean '{}'?", near));
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("{} has no version {} in registry '{}'", dataset.str(), version, registry.alias()),
+        near.empty() ? fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str())
+                     : fmt::format("did you mean '{}'?", near));
 }
 
 void fill(ResolvedVersion& result, const StoredRecord& stored) {
@@ -66,10 +68,11 @@ void fill(ResolvedVersion& result, const StoredHead& stored) {
 } // namespace
 
 ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository) {
-    const auto alias =
-        ref.registry.value_or(repository != nullptr ? repository->registry_alias() : session.default_registry());
+    const auto alias = ref.registry.value_or(repository != nullptr ? repository->registry_alias()
+                                                                   : session.default_registry());
     const DatasetName dataset(
-        ref.ns.value_or(repository != nullptr ? repository->name().ns() : session.default_namespace()), ref.name);
+        ref.ns.value_or(repository != nullptr ? repository->name().ns() : session.default_namespace()),
+        ref.name);
     auto& registry = session.registry(alias);
     ResolvedVersion result;
     result.registry = alias;
@@ -82,7 +85,8 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
         seen.check_newest(registry.newest_record(dataset));
         no_such_dataset(registry, dataset);
     }
-    const auto record = ref.version ? registry.record(dataset, ref.version->str()) : registry.newest_record(dataset);
+    const auto record =
+        ref.version ? registry.record(dataset, ref.version->str()) : registry.newest_record(dataset);
     if (ref.version) {
         seen.check_version(ref.version->str(), record);
     } else {
@@ -115,8 +119,8 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
 
 void warn_if_deprecated(Session& session, const ResolvedVersion& version) {
     if (!version.deprecated.empty()) {
-        session.context().log.warn(fmt::format("{}:{} is deprecated: {}", version.dataset.str(), version.version,
-                                               printable(version.deprecated)));
+        session.context().log.warn(fmt::format("{}:{} is deprecated: {}", version.dataset.str(),
+                                               version.version, printable(version.deprecated)));
     }
 }
 

@@ -19,12 +19,14 @@ namespace ds {
 namespace {
 
 constexpr std::string_view embedded_alias = "local";
-constexpr std::array<std::string_view, 7> setting_keys = {"control-bucket", "endpoint",        "region",    "ca-bundle",
-                                                          "profile",        "credentials-dir", "limit-rate"};
+constexpr std::array<std::string_view, 7> setting_keys = {
+    "control-bucket", "endpoint", "region", "ca-bundle", "profile", "credentials-dir", "limit-rate"};
 /// The layout of some 3,000,000 small files.
 constexpr std::uint64_t node_cache_bytes = 96u << 20;
 
-std::string embedded_url() { return user_data_dir() + "/registry"; }
+std::string embedded_url() {
+    return user_data_dir() + "/registry";
+}
 
 RegistryDescription default_description(std::int64_t now) {
     RegistryDescription description;
@@ -72,8 +74,8 @@ std::shared_ptr<ByteCache> Session::node_cache() {
 Signature Session::author() {
     Signature who;
     who.name = env("DSCTL_AUTHOR_NAME").value_or(config_.get("user.name").value_or(login_name()));
-    who.email =
-        env("DSCTL_AUTHOR_EMAIL").value_or(config_.get("user.email").value_or(login_name() + "@" + host_name()));
+    who.email = env("DSCTL_AUTHOR_EMAIL")
+                    .value_or(config_.get("user.email").value_or(login_name() + "@" + host_name()));
     who.time = now();
     return who;
 }
@@ -83,7 +85,8 @@ std::int64_t Session::now() const {
         if (const auto time = parse_rfc3339(*fixed)) {
             return *time;
         }
-        throw Error(ErrorKind::usage, fmt::format("DSCTL_NOW is not a time like 2026-01-31T12:00:00Z: '{}'", *fixed));
+        throw Error(ErrorKind::usage,
+                    fmt::format("DSCTL_NOW is not a time like 2026-01-31T12:00:00Z: '{}'", *fixed));
     }
     return unix_now();
 }
@@ -120,7 +123,8 @@ std::vector<RegistryEntry> Session::registries() {
 }
 
 std::string Session::default_registry() {
-    return env("DSCTL_REGISTRY").value_or(config_.get("registry.default").value_or(std::string(embedded_alias)));
+    return env("DSCTL_REGISTRY")
+        .value_or(config_.get("registry.default").value_or(std::string(embedded_alias)));
 }
 
 Registry& Session::registry(const std::string& alias) {
@@ -154,7 +158,8 @@ BucketSettings Session::bucket_settings(const std::string& alias) {
     return bucket_settings_of(*this, alias, {});
 }
 
-BucketSettings bucket_settings_of(Session& session, const std::string& alias, const RegistryOptions& options) {
+BucketSettings bucket_settings_of(Session& session, const std::string& alias,
+                                  const RegistryOptions& options) {
     const auto section = "registry." + alias + ".";
     const auto setting = [&](const std::string& key) {
         const auto given = options.find(key);
@@ -171,7 +176,8 @@ BucketSettings bucket_settings_of(Session& session, const std::string& alias, co
     if (const auto rate = setting("limit-rate"); !rate.empty()) {
         const auto bytes = parse_bytes(rate);
         if (!bytes) {
-            throw Error(ErrorKind::usage, fmt::format("limit-rate of registry '{}' is '{}'", alias, printable(rate)),
+            throw Error(ErrorKind::usage,
+                        fmt::format("limit-rate of registry '{}' is '{}'", alias, printable(rate)),
                         "write bytes a second, as 20M");
         }
         settings.limit_rate = *bytes;
@@ -195,7 +201,8 @@ void registry_add(Session& session, const std::string& alias, const std::string&
     (void)bucket_settings_of(session, alias, options);
     auto& config = session.config();
     if (const auto old = config.get("registry." + alias + ".url"); old && *old != stored) {
-        throw Error(ErrorKind::conflict, fmt::format("registry '{}' is configured already, as {}", alias, *old),
+        throw Error(ErrorKind::conflict,
+                    fmt::format("registry '{}' is configured already, as {}", alias, *old),
                     fmt::format("dsctl registry remove {}", alias));
     }
     for (const auto& [key, value] : options) {

@@ -14,7 +14,8 @@ namespace ds {
 
 struct PushOptions {
     std::optional<std::string> registry;
-    std::vector<std::string> versions; ///< empty: the current draft, and published versions that the registry lacks
+    std::vector<std::string>
+        versions; ///< empty: the current draft, and published versions that the registry lacks
     bool dry_run = false;
 };
 struct PushedVersion {
@@ -81,7 +82,8 @@ struct VerifyOutcome {
 /// its registry; a full ref: in its registry.
 VerifyOutcome verify_local(Repository& repository, const std::optional<std::string>& version,
                            const SignerOptions& signers = {});
-VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks, const SignerOptions& signers = {});
+VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
+                            const SignerOptions& signers = {});
 
 /// Marks a published version as not to be used any more, with a reason (empty: withdraws it). The version stays as it is.
 void deprecate(Session& session, const DatasetRef& ref, const std::string& reason);

@@ -29,15 +29,16 @@ std::string suggested_name(std::string_view folder) {
 
 DatasetName dataset_name(Session& session, const InitOptions& options) {
     if (options.name) {
-        return options.name->find('/') == std::string::npos ? DatasetName(session.default_namespace(), *options.name)
-                                                            : DatasetName::parse(*options.name);
+        return options.name->find('/') == std::string::npos
+                   ? DatasetName(session.default_namespace(), *options.name)
+                   : DatasetName::parse(*options.name);
     }
     const std::string folder(base_name(std::string_view(options.dir).substr(1)));
     if (!is_component(folder)) {
         const auto name = suggested_name(folder);
         throw Error(ErrorKind::usage,
-                    fmt::format("the folder's name '{}' cannot be a dataset name; it would be '{}'", printable(folder),
-                                name),
+                    fmt::format("the folder's name '{}' cannot be a dataset name; it would be '{}'",
+                                printable(folder), name),
                     fmt::format("dsctl init --name {}", name));
     }
     return DatasetName(session.default_namespace(), folder);
@@ -50,7 +51,8 @@ void create_repository(const std::string& root, const DatasetName& name, const s
     remove_tree(dir); // what an interrupted init left; it has no format file
     make_dirs(dir, 0700);
     make_dirs(dir + "/info");
-    write_file_atomic(dir + "/info/exclude", "# Ignore rules that stay on this machine, one pattern a line.\n");
+    write_file_atomic(dir + "/info/exclude",
+                      "# Ignore rules that stay on this machine, one pattern a line.\n");
     History::create(dir + "/git", draft);
     ObjectStore::create(dir + "/store", StoreParams{});
     const auto store = ObjectStore::open(dir + "/store");
@@ -147,15 +149,16 @@ CloneResult clone(Session& outer, const CloneOptions& options) {
         if (wanted.published) {
             result.state = VersionState::published;
         } else if (!wanted.commit.empty() && !history.draft(version)) {
-            history.set_draft(version, CommitId(wanted.commit), std::nullopt, session.author(), "clone: from " + options.ref);
+            history.set_draft(version, CommitId(wanted.commit), std::nullopt, session.author(),
+                              "clone: from " + options.ref);
         }
         history.set_current(version, result.state);
         const auto tree = wanted.commit.empty() ? empty_tree() : wanted.roots.tree;
         if (options.checkout) {
             repository.ensure_content(tree.root);
             const auto content = repository.content(tree.root);
-            const auto files = repository.worktree().checkout(repository.worktree().staged().root, tree.root, *content,
-                                                              {}, repository.context());
+            const auto files = repository.worktree().checkout(repository.worktree().staged().root, tree.root,
+                                                              *content, {}, repository.context());
             result.files = files.written;
             result.bytes = files.bytes;
         } else {

@@ -10,8 +10,8 @@
 namespace ds {
 
 struct InitOptions {
-    std::string dir;                     ///< absolute
-    std::optional<std::string> name;     ///< NS/N or N; default from the folder's name
+    std::string dir;                 ///< absolute
+    std::optional<std::string> name; ///< NS/N or N; default from the folder's name
     std::optional<std::string> registry;
     std::string description;
     std::string draft = "v1";

@@ -84,11 +84,11 @@ struct Head {
     std::string commit; ///< 40 hex digits, empty while state is empty
     std::optional<VersionRoots> roots;
     std::optional<Origin> origin;
-    std::uint64_t sequence = 0;            ///< +1 with every update
-    std::string write_id;                  ///< random, of the last update
-    std::vector<std::string> recent;       ///< earlier write ids, newest first, at most 16
-    std::uint64_t epoch = 0;               ///< collection epoch it was written in
-    std::vector<PendingPacks> pending;     ///< of pushes under way
+    std::uint64_t sequence = 0;               ///< +1 with every update
+    std::string write_id;                     ///< random, of the last update
+    std::vector<std::string> recent;          ///< earlier write ids, newest first, at most 16
+    std::uint64_t epoch = 0;                  ///< collection epoch it was written in
+    std::vector<PendingPacks> pending;        ///< of pushes under way
     std::optional<std::string> pinned_record; ///< exact bytes of a record being published
     std::optional<NoteRef> pinned_note;       ///< where they lie when they are too long for a head
     std::string author;
@@ -134,7 +134,7 @@ struct CatalogEntry {
     std::optional<Sha256> digest;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
-    std::string from; ///< version or ref it inherits from
+    std::string from;       ///< version or ref it inherits from
     std::string deprecated; ///< reason, empty if not; mirrors the Deprecation
     std::int64_t time = 0;
 };
@@ -151,7 +151,7 @@ struct Catalog {
 /// The registry's own description: `registry.json` in the control bucket ("dsctl.registry/1").
 /// JSON: schema, id, retention_mode, pack_days, record_days, created
 struct RegistryDescription {
-    std::string id; ///< 32 hex digits, random at init
+    std::string id;             ///< 32 hex digits, random at init
     std::string retention_mode; ///< "COMPLIANCE", "GOVERNANCE" or "none"
     std::uint32_t pack_days = 365;
     std::uint32_t record_days = 3650;

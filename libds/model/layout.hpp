@@ -80,13 +80,14 @@ struct ChildPlace {
 struct LayoutNode {
     std::uint8_t level = 0;
     std::vector<PackRef> packs;
-    std::vector<FileLayout> files;     ///< level 0
-    std::vector<ChildPlace> children;  ///< level > 0
+    std::vector<FileLayout> files;    ///< level 0
+    std::vector<ChildPlace> children; ///< level > 0
 
     /// @param entry_hashes for level 0: the hashes of the tree leaf's entries, same order (to leave
     ///        out and restore the hash of single chunks). Sizes are checked by the caller.
     [[nodiscard]] ByteString serialise(const std::vector<Sha256>& entry_hashes) const;
-    [[nodiscard]] static LayoutNode parse(ByteView bytes, const std::vector<Sha256>& entry_hashes, std::string_view what);
+    [[nodiscard]] static LayoutNode parse(ByteView bytes, const std::vector<Sha256>& entry_hashes,
+                                          std::string_view what);
 };
 
 struct LayoutSegment {

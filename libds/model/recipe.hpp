@@ -41,7 +41,8 @@ struct Recipe {
 /// Memory is bounded by two lists of 4096 items.
 class RecipeBuilder {
   public:
-    explicit RecipeBuilder(std::function<void(const Sha256&, ByteView)> save_part) : save_part_(std::move(save_part)) {}
+    explicit RecipeBuilder(std::function<void(const Sha256&, ByteView)> save_part)
+        : save_part_(std::move(save_part)) {}
     void add(std::uint64_t size, const Sha256& chunk);
     /// @throws Error when the file has more than 4096 x 4096 chunks
     [[nodiscard]] Recipe finish();

@@ -31,7 +31,8 @@ struct TreeInfo {
 };
 
 /// Whether a node ends after `key` as its `items`-th item, `key_bytes` being the sum so far.
-[[nodiscard]] bool tree_cut(std::uint8_t level, std::string_view key, std::size_t items, std::size_t key_bytes) noexcept;
+[[nodiscard]] bool tree_cut(std::uint8_t level, std::string_view key, std::size_t items,
+                            std::size_t key_bytes) noexcept;
 
 /// The totals of an existing root.
 [[nodiscard]] TreeInfo tree_info(NodeSource& nodes, const Sha256& root);

@@ -53,7 +53,8 @@ class Fd {
 
 /// Reads up to n bytes, retrying short reads; less only at the end of the file. @throws Error
 [[nodiscard]] std::size_t read_full(int fd, char* buffer, std::size_t n, std::string_view path);
-[[nodiscard]] std::size_t pread_full(int fd, char* buffer, std::size_t n, std::uint64_t offset, std::string_view path);
+[[nodiscard]] std::size_t pread_full(int fd, char* buffer, std::size_t n, std::uint64_t offset,
+                                     std::string_view path);
 void write_full(int fd, ByteView data, std::string_view path);
 void pwrite_full(int fd, ByteView data, std::uint64_t offset, std::string_view path);
 /// fsync; a failure is final (never retried as clean). @throws Error
@@ -64,7 +65,8 @@ void sync_dir(const std::string& path);
 /// The whole file, at most `max` bytes. @throws Error (corrupt when larger)
 [[nodiscard]] ByteString read_file(const std::string& path, std::uint64_t max = 1ull << 30);
 /// The same, or nothing when it does not exist.
-[[nodiscard]] std::optional<ByteString> try_read_file(const std::string& path, std::uint64_t max = 1ull << 30);
+[[nodiscard]] std::optional<ByteString> try_read_file(const std::string& path,
+                                                      std::uint64_t max = 1ull << 30);
 
 [[nodiscard]] std::optional<struct stat> try_stat(const std::string& path);  // follows links
 [[nodiscard]] std::optional<struct stat> try_lstat(const std::string& path); // does not

@@ -46,7 +46,8 @@ class LockFile {
   public:
     enum class Mode { shared, exclusive };
     /// Waits up to `wait_ms` (0: not at all). Nothing when somebody else kept it that long.
-    [[nodiscard]] static std::optional<LockFile> acquire(const std::string& path, Mode mode, unsigned wait_ms);
+    [[nodiscard]] static std::optional<LockFile> acquire(const std::string& path, Mode mode,
+                                                         unsigned wait_ms);
     LockFile(LockFile&&) noexcept = default;
     LockFile& operator=(LockFile&&) noexcept = default;
 

@@ -147,12 +147,13 @@ class Registry {
     // packs
     [[nodiscard]] PackRef put_pack(const std::string& ns, const Sha256& name, const DataBucket::Body& body);
     /// Reads a part of a pack; see DataBucket::get.
-    void read_pack(const std::string& ns, const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out);
+    void read_pack(const std::string& ns, const PackRef& pack, std::uint64_t offset, std::uint64_t length,
+                   ByteString& out);
     [[nodiscard]] std::optional<std::uint64_t> pack_size(const std::string& ns, const PackRef& pack);
     /// Sets the lock on a pack version and reads it back; does nothing when it is `enough` (by default: as wanted).
     /// @throws Error(not_found) when it is missing, CorruptObject when it has less than `at_least` bytes
-    void retain_pack(const std::string& ns, const PackRef& pack, const Retention& wanted, std::uint64_t at_least = 0,
-                     const std::optional<Retention>& enough = {});
+    void retain_pack(const std::string& ns, const PackRef& pack, const Retention& wanted,
+                     std::uint64_t at_least = 0, const std::optional<Retention>& enough = {});
     [[nodiscard]] Retention pack_retention(const std::string& ns, const PackRef& pack);
     /// How long the description wants locks to last from `now`. @throws Error(failure) with the way out when this
     /// registry cannot lock

@@ -44,8 +44,8 @@ class Publication {
                 return settle(*stored);
             }
             const bool seen = round == 0 && request_.head && !request_.head->etag.empty();
-            const auto pin = pinned(seen ? *request_.head
-                                         : registry_.ensure_head(request_.dataset, request_.version));
+            const auto pin =
+                pinned(seen ? *request_.head : registry_.ensure_head(request_.dataset, request_.version));
             if (!pin) {
                 continue; // somebody was faster: look again
             }
@@ -215,7 +215,7 @@ class Publication {
         const auto least = enough_lock();
         return lock.mode >= least.mode && lock.until >= least.until
                    ? std::make_unique<RegistryVersion>(registry_, request_.dataset.ns(), base->record.roots,
-                                                     request_.trees)
+                                                       request_.trees)
                    : nullptr;
     }
     /// What is left at least of a lock that another publication of this quarter has set.

@@ -56,11 +56,12 @@ struct VerifyResult {
     std::vector<std::string> problems; ///< at most 1,000; empty: sound
     std::uint64_t problem_count = 0;
 };
-[[nodiscard]] VerifyResult verify_version(RegistryVersion& version, const Manifest& manifest, Context& context);
+[[nodiscard]] VerifyResult verify_version(RegistryVersion& version, const Manifest& manifest,
+                                          Context& context);
 /// Checks that every pack of a draft is there, and as long as the version needs it.
 [[nodiscard]] VerifyResult verify_packs(RegistryVersion& version, Context& context);
 /// The same for a published version, and the lock of every pack and of the record.
-[[nodiscard]] VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, const StoredRecord& record,
-                                        Context& context);
+[[nodiscard]] VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset,
+                                        const StoredRecord& record, Context& context);
 
 } // namespace ds

@@ -23,9 +23,9 @@ PackCopies::PackCopies(RegistryVersion& source, std::string ns, Context& context
     source.walk({}, [&](const RegistryVersion::Leaf& leaf) {
         context_.check_stop();
         for (const FileLayout& file : leaf.layout.files) {
-            source.for_each_chunk(
-                file, leaf.layout.packs,
-                [&](const ChunkPlace& chunk, const PackRef& pack) { note(pack, chunk.at); });
+            source.for_each_chunk(file, leaf.layout.packs, [&](const ChunkPlace& chunk, const PackRef& pack) {
+                note(pack, chunk.at);
+            });
         }
         if (held_ > max_held) {
             settle(false);

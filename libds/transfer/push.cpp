@@ -45,9 +45,8 @@ std::optional<NearbyChunks> older_chunks(PushBases& bases, const LeafItem& item)
 
 TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& stats)
     : request_(request), context_(context), stats_(stats), nodes_(push_nodes(request)),
-      bases_(request, nodes_, context),
-      journal_(request.journal_dir, request.target, request.ns, book_, roots_of(request.bases),
-               request.condemned),
+      bases_(request, nodes_, context), journal_(request.journal_dir, request.target, request.ns, book_,
+                                                 roots_of(request.bases), request.condemned),
       uploads_(request.target, request.ns, request.pack_bytes, book_, context,
                [this](const AckedPack& pack) {
                    ++stats_.packs;

@@ -318,7 +318,8 @@ std::optional<NodePlace> VersionNodes::find_node(const Sha256& id, int level, st
 }
 
 bool VersionNodes::at_hand(const NodePlace& place) {
-    return nodes_.get(place.id) || reader_.holds({place.tree_pack, place.tree.frame_offset, place.tree.frame_length});
+    return nodes_.get(place.id) ||
+           reader_.holds({place.tree_pack, place.tree.frame_offset, place.tree.frame_length});
 }
 
 std::size_t VersionNodes::batch(const VersionNode& parent, std::size_t first) {

@@ -77,7 +77,8 @@ void exchange(CURL* curl, const Job& job, std::uint64_t number, std::string& buf
         buffer.reserve(length);
     }
     curl_slist* headers = nullptr;
-    const auto signed_headers = ds::sign_v4(request, payload, job.keys, {"us-east-1", "s3"}, std::time(nullptr));
+    const auto signed_headers =
+        ds::sign_v4(request, payload, job.keys, {"us-east-1", "s3"}, std::time(nullptr));
     for (const auto& [name, value] : signed_headers) {
         headers = curl_slist_append(headers, (name + ": " + value).c_str());
     }

@@ -303,7 +303,8 @@ class FolderData final : public DataBucket {
         for (auto& name : version_names(dir, key)) {
             struct stat st {};
             if (::fstatat(dir, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) { // else removed meanwhile
-                versions.push_back({key, std::move(name), static_cast<std::uint64_t>(st.st_size), st.st_mtim.tv_sec});
+                versions.push_back(
+                    {key, std::move(name), static_cast<std::uint64_t>(st.st_size), st.st_mtim.tv_sec});
             }
         }
         return versions;

@@ -29,7 +29,8 @@ struct Home {
         setenv("DSCTL_AUTHOR_NAME", "Ada", 1);
         setenv("DSCTL_AUTHOR_EMAIL", "ada@example.org", 1);
         setenv("DSCTL_NAMESPACE", "demo", 1);
-        for (const auto* name : {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_REGISTRY", "DSCTL_DIR"}) {
+        for (const auto* name :
+             {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_REGISTRY", "DSCTL_DIR"}) {
             unsetenv(name);
         }
     }
@@ -47,7 +48,9 @@ struct Home {
     }
 };
 
-void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+void write(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
+}
 
 AddOptions everything() {
     AddOptions options;

@@ -42,8 +42,8 @@ struct Many {
         setenv("DSCTL_AUTHOR_NAME", "Ada", 1);
         setenv("DSCTL_AUTHOR_EMAIL", "ada@example.org", 1);
         setenv("DSCTL_NAMESPACE", "demo", 1);
-        for (const auto* name :
-             {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_CACHE_DIR", "DSCTL_REGISTRY", "DSCTL_DIR"}) {
+        for (const auto* name : {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_CACHE_DIR",
+                                 "DSCTL_REGISTRY", "DSCTL_DIR"}) {
             unsetenv(name);
         }
         Session session(context, "");
@@ -67,9 +67,7 @@ struct Many {
         [[maybe_unused]] const int ignored = std::system(undo.c_str());
     }
 
-    static std::string path(int i) {
-        return fmt::format("d{:03}/{:06}", i / (files / folders), i);
-    }
+    static std::string path(int i) { return fmt::format("d{:03}/{:06}", i / (files / folders), i); }
     static Entry put(StoreWriter& writer, const std::string& text) {
         const Entry entry{EntryKind::file, text.size(), sha256(text)};
         writer.put(ObjectKind::chunk, entry.hash, text);
