@@ -56,7 +56,7 @@ def start_cluster():
 def rclone(*words):
     # rclone's S3 library and --ca-cert do not go together with AWS_CA_BUNDLE.
     return ["env", "-u", "AWS_CA_BUNDLE", "rclone", "--config", "/dev/null", "--s3-provider", "Ceph", "--s3-env-auth", "--s3-endpoint", env["CEPH_ENDPOINT"],
-            "--ca-cert", env["CEPH_CA"], "--s3-no-check-bucket", *words]
+            "--ca-cert", env["CEPH_CA"], *words]
 
 
 def timed(command, cwd=top, rounds=args.rounds, before=None, **more):
@@ -161,7 +161,7 @@ def main():
     print("|---|---|---|---|---|---|---|", flush=True)
     for megabytes in (4, 16, 32, 64):
         run(rclone("mkdir", f":s3:raw{megabytes}"))
-    run([DSCTL, "registry", "init", "rgw", env["CEPH_ENDPOINT"] + "/bench", "--mode", "GOVERNANCE"])
+    run([DSCTL, "registry", "init", "rgw", env["CEPH_ENDPOINT"] + "/bench", "--retention", "governance"])
     if args.only in "big":
         source = bench.fresh(top / "big")
         source.mkdir()
