@@ -2,7 +2,6 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/versions.hpp"
-#include "registry/deprecations.hpp"
 
 #include <fmt/format.h>
 
