@@ -23,6 +23,10 @@ class RepositoryContent final : public ContentSource {
                 const std::function<void(ByteView)>& sink) override {
         source(entry).stream(path, entry, sink);
     }
+    void stream_whole(std::string_view path, const Entry& entry,
+                      const std::function<void(ByteView)>& sink) override {
+        source(entry).stream_whole(path, entry, sink);
+    }
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override {
         source(entry).stream_range(path, entry, offset, length, sink);

@@ -187,6 +187,12 @@ void write_full(int fd, ByteView data, std::string_view path) {
     }
 }
 
+void start_over(int fd, std::string_view path) {
+    if (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) {
+        throw_errno("cannot write", path);
+    }
+}
+
 void pwrite_full(int fd, ByteView data, std::uint64_t offset, std::string_view path) {
     while (!data.empty()) {
         const ssize_t put =

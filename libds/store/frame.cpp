@@ -180,7 +180,10 @@ std::vector<FooterEntry> FrameBuilder::encode(int level, ByteString& out) {
     return std::move(frame.entries);
 }
 
-ByteString decode_frame(ByteView frame, std::string_view what) {
+namespace {
+
+/// The header of a frame whose length and checksum are right.
+FrameHeader checked_header(ByteView frame, std::string_view what) {
     const FrameHeader h = FrameHeader::parse(frame, what);
     if (h.frame_length() != frame.size()) {
         refuse(what, "a frame is not as long as its place");
@@ -190,11 +193,29 @@ ByteString decode_frame(ByteView frame, std::string_view what) {
     if (crc32c(payload, crc32c(frame.substr(0, h.payload_offset - 4))) != h.crc) {
         refuse(what, "checksum of a frame differs");
     }
+    return h;
+}
+
+} // namespace
+
+ByteString decode_frame(ByteView frame, std::string_view what) {
+    const FrameHeader h = checked_header(frame, what);
+    const ByteView payload = frame.substr(h.payload_offset);
     if (h.codec == Codec::raw) {
         return ByteString(payload);
     }
     ByteString out;
     zstd_decompress(payload, h.raw_length, out, what);
+    return out;
+}
+
+OpenFrame open_frame(ByteString frame, std::string_view what) {
+    const FrameHeader h = checked_header(frame, what);
+    if (h.codec == Codec::raw) {
+        return {std::move(frame), h.payload_offset};
+    }
+    OpenFrame out;
+    zstd_decompress(ByteView(frame).substr(h.payload_offset), h.raw_length, out.bytes, what);
     return out;
 }
 

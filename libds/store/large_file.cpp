@@ -13,6 +13,13 @@
 
 namespace ds {
 
+namespace {
+
+/// Read at a time, and cut while it is still in the core's cache.
+constexpr std::size_t piece_bytes = 256 * 1024;
+
+} // namespace
+
 /// What buffers and tasks refer to; ends with the last of them.
 struct LargeFilePipeline::State {
     std::mutex mutex;
@@ -143,19 +150,16 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
             std::size_t filled = carry.size();
             // Leave room for what a chunk may need behind the last cut.
             const std::size_t room = large_buffer_bytes + params_.chunks.max_size;
-            while (filled < room) {
-                const std::size_t n = read(bytes + filled, room - filled);
-                if (n == 0) {
-                    at_end = true;
-                    break;
-                }
-                filled += n;
-            }
             std::size_t at = 0;
-            while (at < filled && (at_end || filled - at >= params_.chunks.max_size)) {
-                const std::size_t n = chunker_.cut({bytes + at, filled - at});
-                segment->lengths.push_back(static_cast<std::uint32_t>(n));
-                at += n;
+            while (filled < room && !at_end) {
+                const std::size_t n = read(bytes + filled, std::min(piece_bytes, room - filled));
+                filled += n;
+                at_end = n == 0;
+                while (at < filled && (at_end || filled - at >= params_.chunks.max_size)) {
+                    const std::size_t length = chunker_.cut({bytes + at, filled - at});
+                    segment->lengths.push_back(static_cast<std::uint32_t>(length));
+                    at += length;
+                }
             }
             buffer->size = at;
             carry.assign(bytes + at, filled - at);

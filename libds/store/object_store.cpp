@@ -165,7 +165,7 @@ FrameKey ObjectStore::Impl::frame_key(const PackFile& pack, std::uint64_t offset
     return {pack_numbers_.try_emplace(pack.name(), number).first->second, static_cast<std::uint32_t>(offset)};
 }
 
-ObjectBytes ObjectStore::Impl::read_at(const ObjectPlace& place) {
+ObjectBytes ObjectStore::Impl::read_at(const ObjectPlace& place, Proof proof) {
     const PackFile& pack = *place.pack;
     const FooterEntry e = pack.entry(place.entry);
     const FrameKey key = frame_key(pack, e.frame_offset);
@@ -173,17 +173,18 @@ ObjectBytes ObjectStore::Impl::read_at(const ObjectPlace& place) {
     out.keep = decoded.get(key);
     if (!out.keep) {
         const FrameExtent extent = pack.frame_of(place.entry);
-        out.keep = std::make_shared<const ByteString>(decode_frame(pack.read_frame(extent), pack.what()));
+        out.keep = std::make_shared<const OpenFrame>(open_frame(pack.read_frame(extent), pack.what()));
         if (extent.last - extent.first > 1) {
-            decoded.put(key, out.keep, out.keep->size());
+            decoded.put(key, out.keep, out.keep->bytes.size());
         }
     }
-    if (e.inner_offset > out.keep->size() || e.length > out.keep->size() - e.inner_offset) {
+    const ByteView raw = out.keep->raw();
+    if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset) {
         throw CorruptObject(fmt::format("{} is damaged: an object lies outside of its frame", pack.what()),
                             "run 'dsctl fsck --repair'");
     }
-    out.bytes = ByteView(*out.keep).substr(e.inner_offset, e.length);
-    if (!object_holds(e.kind, e.hash, out.bytes)) {
+    out.bytes = raw.substr(e.inner_offset, e.length);
+    if (proof == Proof::hash && !object_holds(e.kind, e.hash, out.bytes)) {
         throw CorruptObject(fmt::format("{} {} in {} is damaged: hash differs", kind_word(e.kind),
                                         e.hash.short_hex(), pack.what()),
                             "run 'dsctl fsck --repair'");
@@ -191,12 +192,12 @@ ObjectBytes ObjectStore::Impl::read_at(const ObjectPlace& place) {
     return out;
 }
 
-std::optional<ObjectBytes> ObjectStore::Impl::fetch(ObjectKind kind, const Sha256& hash) {
+std::optional<ObjectBytes> ObjectStore::Impl::fetch(ObjectKind kind, const Sha256& hash, Proof proof) {
     for (int attempt = 0;; ++attempt) {
         std::optional<ObjectBytes> found;
         Trouble trouble;
         const auto use = [&](const ObjectPlace& place) {
-            found = read_at(place);
+            found = read_at(place, proof);
             return true;
         };
         if (visit_places(kind, hash, use, trouble)) {
@@ -220,8 +221,9 @@ std::optional<ObjectBytes> ObjectStore::Impl::fetch(ObjectKind kind, const Sha25
     }
 }
 
-ObjectBytes ObjectStore::Impl::fetch_needed(ObjectKind kind, const Sha256& hash, std::string_view needed_by) {
-    if (auto found = fetch(kind, hash)) {
+ObjectBytes ObjectStore::Impl::fetch_needed(ObjectKind kind, const Sha256& hash, std::string_view needed_by,
+                                            Proof proof) {
+    if (auto found = fetch(kind, hash, proof)) {
         return std::move(*found);
     }
     throw CorruptObject(
@@ -230,10 +232,13 @@ ObjectBytes ObjectStore::Impl::fetch_needed(ObjectKind kind, const Sha256& hash,
 }
 
 bool ObjectStore::has(ObjectKind kind, const Sha256& hash) {
-    // A copy whose pack cannot be opened does not count: the object will be stored again.
-    Impl::Trouble trouble;
-    return impl_->visit_places(
-        kind, hash, [](const ObjectPlace&) { return true; }, trouble, Impl::Doubtful::leave_out);
+    return impl_->holds(kind, hash);
+}
+
+bool ObjectStore::Impl::holds(ObjectKind kind, const Sha256& hash) {
+    Trouble trouble;
+    return visit_places(
+        kind, hash, [](const ObjectPlace&) { return true; }, trouble, Doubtful::leave_out);
 }
 
 std::optional<ByteString> ObjectStore::read(ObjectKind kind, const Sha256& hash) {

@@ -69,6 +69,13 @@ class ContentSource {
     /// @throws Error(not_found) when content is not held here, CorruptObject when it is damaged
     virtual void stream(std::string_view path, const Entry& entry,
                         const std::function<void(ByteView)>& sink) = 0;
+    /// For callers that keep everything back until this has returned (a temporary file): pieces may come
+    /// unproven, because the hash of the file is checked in the end, which then costs one hash a byte and not
+    /// two. A CorruptObject does not say which chunk it was: stream() does, and knows of other copies of it.
+    virtual void stream_whole(std::string_view path, const Entry& entry,
+                              const std::function<void(ByteView)>& sink) {
+        stream(path, entry, sink);
+    }
     /// The bytes [offset, offset+length) only, verified by chunk hashes.
     virtual void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
                               std::uint64_t length, const std::function<void(ByteView)>& sink) = 0;
@@ -130,6 +137,8 @@ class ObjectStore : public NodeSource, public ContentSource {
     std::shared_ptr<const ByteString> load_node(const Sha256& id) override; // with an LRU of 32 MiB
     void stream(std::string_view path, const Entry& entry,
                 const std::function<void(ByteView)>& sink) override;
+    void stream_whole(std::string_view path, const Entry& entry,
+                      const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
 

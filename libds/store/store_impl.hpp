@@ -27,9 +27,13 @@ struct ObjectPlace {
 
 /// Bytes inside a decoded frame that `keep` owns.
 struct ObjectBytes {
-    std::shared_ptr<const ByteString> keep;
+    std::shared_ptr<const OpenFrame> keep;
     ByteView bytes;
 };
+
+/// What proves an object that is read: its hash, or for now only the checksum of its frame, because whoever
+/// reads it proves it together with others.
+enum class Proof { hash, checksum };
 
 /// A held file that refers to the work tree.
 struct HeldReference {
@@ -63,7 +67,7 @@ struct ObjectStore::Impl {
     StoreParams params;
     StoreOptions options;
     PackCache packs;
-    ByteLru<FrameKey, ByteString, FrameKeyHash> decoded{8u << 20};
+    ByteLru<FrameKey, OpenFrame, FrameKeyHash> decoded{8u << 20};
     ByteLru<FrameKey, StoredFrame, FrameKeyHash> stored{4u << 20};
     ByteLru<Sha256> nodes{32u << 20};
 
@@ -106,13 +110,20 @@ struct ObjectStore::Impl {
     /// Removes data that no held file names; the bytes of it. Nothing goes on the word of a damaged file.
     /// @param gone held files that do not count
     std::uint64_t sweep_held_data(const std::function<bool(const Sha256&)>& gone, DryRun dry_run);
+    /// Whether a copy is here whose pack can be opened; others do not count, so that the object is stored again.
+    [[nodiscard]] bool holds(ObjectKind kind, const Sha256& hash);
     /// Verified bytes, from the first copy that holds; nothing when absent.
     /// @throws CorruptObject when every copy is damaged
-    [[nodiscard]] std::optional<ObjectBytes> fetch(ObjectKind kind, const Sha256& hash);
+    [[nodiscard]] std::optional<ObjectBytes> fetch(ObjectKind kind, const Sha256& hash,
+                                                   Proof proof = Proof::hash);
     /// Like fetch; an absent object is damage, because something that is here refers to it.
-    [[nodiscard]] ObjectBytes fetch_needed(ObjectKind kind, const Sha256& hash, std::string_view needed_by);
+    [[nodiscard]] ObjectBytes fetch_needed(ObjectKind kind, const Sha256& hash, std::string_view needed_by,
+                                           Proof proof = Proof::hash);
+    /// See ContentSource. Chunks are proven as `proof` says, the whole always by its hash.
+    void stream(std::string_view path, const Entry& entry, Proof proof,
+                const std::function<void(ByteView)>& sink);
     [[nodiscard]] FrameKey frame_key(const PackFile& pack, std::uint64_t offset);
-    [[nodiscard]] ObjectBytes read_at(const ObjectPlace& place);
+    [[nodiscard]] ObjectBytes read_at(const ObjectPlace& place, Proof proof);
 
     /// A name for a new segment, rising.
     [[nodiscard]] std::string next_segment_path() const;

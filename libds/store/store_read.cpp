@@ -1,8 +1,8 @@
 // Streaming the content of files: by one chunk, or by a recipe and its parts.
 //
 // Every chunk is checked by its own hash before it is handed out; a whole stream is hashed once more
-// as a file, because only that proves the recipe. For large files the chunks are read and checked by
-// one thread while the caller's hashes the whole and consumes.
+// as a file, because only that proves the recipe. Where nothing is handed on before that, it proves the chunks
+// too. For large files one thread reads the chunks, one hashes the whole, and the caller's consumes.
 #include "store/object_store.hpp"
 
 #include "base/error.hpp"
@@ -19,7 +19,7 @@ namespace ds {
 
 namespace {
 
-constexpr std::uint64_t worth_a_thread = 4u << 20;
+constexpr std::uint64_t worth_threads = 4u << 20;
 constexpr std::size_t read_ahead = 8u << 20;
 
 [[noreturn]] void damaged(std::string_view path, std::string_view why) {
@@ -73,10 +73,59 @@ Recipe parse_recipe(const ObjectBytes& bytes, const Entry& entry) {
     return Recipe::parse(bytes.bytes, "recipe " + entry.hash.short_hex());
 }
 
+/// Reads by `produce` in one thread, hashes in another, and consumes in this one.
+template <class Produce>
+void in_three_threads(const Produce& produce, Sha256Stream& whole,
+                      const std::function<void(ByteView)>& sink) {
+    BoundedQueue<ObjectBytes> to_sink(read_ahead);
+    BoundedQueue<ObjectBytes> to_hash(read_ahead);
+    ThreadGroup threads;
+    threads.on_failure([&] {
+        to_sink.close();
+        to_hash.close();
+    });
+    threads.spawn([&](std::stop_token stop) {
+        produce([&](ObjectBytes chunk) {
+            const std::size_t weight = chunk.bytes.size();
+            if (stop.stop_requested() || !to_hash.push(chunk, weight) ||
+                !to_sink.push(std::move(chunk), weight)) {
+                throw Interrupted(); // the consumer is gone; its own error is the one that is seen
+            }
+        });
+        to_sink.close();
+        to_hash.close();
+    });
+    threads.spawn([&](std::stop_token) {
+        while (const auto chunk = to_hash.pop()) {
+            whole.update(chunk->bytes);
+        }
+    });
+    try {
+        while (const auto chunk = to_sink.pop()) {
+            sink(chunk->bytes);
+        }
+    } catch (...) {
+        threads.fail(std::current_exception());
+        to_sink.abort();
+        to_hash.abort();
+    }
+    threads.join();
+}
+
 } // namespace
 
 void ObjectStore::stream(std::string_view path, const Entry& entry,
                          const std::function<void(ByteView)>& sink) {
+    impl_->stream(path, entry, Proof::hash, sink);
+}
+
+void ObjectStore::stream_whole(std::string_view path, const Entry& entry,
+                               const std::function<void(ByteView)>& sink) {
+    impl_->stream(path, entry, Proof::checksum, sink);
+}
+
+void ObjectStore::Impl::stream(std::string_view path, const Entry& entry, Proof proof,
+                               const std::function<void(ByteView)>& sink) {
     if (entry.kind == EntryKind::empty_dir) {
         return;
     }
@@ -86,8 +135,9 @@ void ObjectStore::stream(std::string_view path, const Entry& entry,
         }
         return;
     }
-    if (entry.size <= impl_->params.chunks.max_size || !has(ObjectKind::recipe, entry.hash)) {
-        if (const auto whole = impl_->fetch(ObjectKind::chunk, entry.hash)) {
+    // A chunk that is the whole file is proven by the file's hash: nothing to save there.
+    if (entry.size <= params.chunks.max_size || !holds(ObjectKind::recipe, entry.hash)) {
+        if (const auto whole = fetch(ObjectKind::chunk, entry.hash)) {
             if (whole->bytes.size() != entry.size) {
                 damaged(path, "its size differs");
             }
@@ -95,50 +145,29 @@ void ObjectStore::stream(std::string_view path, const Entry& entry,
             return;
         }
     }
-    const auto bytes = impl_->fetch(ObjectKind::recipe, entry.hash);
+    const auto bytes = fetch(ObjectKind::recipe, entry.hash);
     if (!bytes) {
         not_held(path, entry);
     }
     const Recipe recipe = parse_recipe(*bytes, entry);
-    Sha256Stream whole;
-    const auto consume = [&](const ObjectBytes& chunk) {
-        whole.update(chunk.bytes);
-        sink(chunk.bytes);
-    };
     const auto produce = [&](const auto& use) {
-        visit_recipe(*impl_, path, entry, recipe, 0, entry.size,
+        visit_recipe(*this, path, entry, recipe, 0, entry.size,
                      [&](const Sha256& hash, std::uint32_t size, std::uint64_t) {
-                         ObjectBytes chunk = impl_->fetch_needed(ObjectKind::chunk, hash, path);
+                         ObjectBytes chunk = fetch_needed(ObjectKind::chunk, hash, path, proof);
                          if (chunk.bytes.size() != size) {
                              damaged(path, "a chunk has another size");
                          }
                          use(std::move(chunk));
                      });
     };
-    if (entry.size < worth_a_thread) {
-        produce(consume);
-    } else {
-        BoundedQueue<ObjectBytes> ahead(read_ahead);
-        ThreadGroup reader;
-        reader.on_failure([&] { ahead.close(); });
-        reader.spawn([&](std::stop_token stop) {
-            produce([&](ObjectBytes chunk) {
-                const std::size_t weight = chunk.bytes.size();
-                if (stop.stop_requested() || !ahead.push(std::move(chunk), weight)) {
-                    throw Interrupted(); // the consumer is gone; its own error is the one that is seen
-                }
-            });
-            ahead.close();
+    Sha256Stream whole;
+    if (entry.size < worth_threads) {
+        produce([&](const ObjectBytes& chunk) {
+            whole.update(chunk.bytes);
+            sink(chunk.bytes);
         });
-        try {
-            while (const auto chunk = ahead.pop()) {
-                consume(*chunk);
-            }
-        } catch (...) {
-            reader.fail(std::current_exception());
-            ahead.abort();
-        }
-        reader.join();
+    } else {
+        in_three_threads(produce, whole, sink);
     }
     if (whole.finish() != entry.hash) {
         damaged(path, "its hash differs");

@@ -40,6 +40,8 @@ class LazyContent : public ContentSource {
     LazyContent(ObjectStore& local, std::vector<std::shared_ptr<RegistryVersion>> remotes);
     void stream(std::string_view path, const Entry& entry,
                 const std::function<void(ByteView)>& sink) override;
+    void stream_whole(std::string_view path, const Entry& entry,
+                      const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
 

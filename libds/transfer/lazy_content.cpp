@@ -89,6 +89,15 @@ void LazyContent::stream(std::string_view path, const Entry& entry,
         [&] { local_.stream(path, entry, sink); });
 }
 
+void LazyContent::stream_whole(std::string_view path, const Entry& entry,
+                               const std::function<void(ByteView)>& sink) {
+    if (entry.size == 0 || local_.has_content(entry)) {
+        local_.stream_whole(path, entry, sink);
+    } else {
+        stream(path, entry, sink);
+    }
+}
+
 void LazyContent::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
                                std::uint64_t length, const std::function<void(ByteView)>& sink) {
     if (entry.size == 0 || local_.has_content(entry)) {

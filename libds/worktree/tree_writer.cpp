@@ -170,11 +170,18 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
     Fd fd = files.create_temp(path, temporary, entry.kind == EntryKind::executable);
     try {
         EarlyWriteback writeback(fd.get());
-        content_.stream(path, entry, [&](ByteView bytes) {
+        const auto sink = [&](ByteView bytes) {
             context_.check_stop();
             write_full(fd.get(), bytes, path);
             writeback.wrote(bytes.size());
-        });
+        };
+        try {
+            content_.stream_whole(path, entry, sink);
+        } catch (const CorruptObject&) {
+            // Once more from the start, chunk by chunk: there may be a second copy of what is damaged.
+            start_over(fd.get(), path);
+            content_.stream(path, entry, sink);
+        }
         fd.close_checked(path);
     } catch (...) {
         files.discard(path, temporary);

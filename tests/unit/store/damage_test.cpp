@@ -1,5 +1,7 @@
 // Bit rot: whatever is damaged, the outcome is an error or the very bytes; check() names it.
 #include "base/error.hpp"
+#include "codec/hash.hpp"
+#include "store/content.hpp"
 #include "store/ingest.hpp"
 #include "store_support.hpp"
 
@@ -163,6 +165,40 @@ TEST_CASE("a second copy repairs a damaged object") {
     auto writer = store->writer();
     CHECK_FALSE(writer->put(ObjectKind::chunk, entry.hash, data));
     writer->put_copy(ObjectKind::chunk, entry.hash, data);
+    writer->commit();
+    CHECK(streamed(*store, entry) == data);
+}
+
+TEST_CASE("a wrong chunk with a right checksum never proves a whole file") {
+    const TempDir dir;
+    ObjectStore::create(dir / "s", small_params());
+    auto store = ObjectStore::open(dir / "s");
+    // 5 MiB: read by several threads. One chunk is kept under the hash of another's bytes.
+    const std::string data = noise(5u << 20, 7);
+    auto writer = store->writer();
+    const std::size_t step = 1000;
+    const std::size_t bad = 2000 * step;
+    RecipeBuilder recipe = recipe_builder(*writer);
+    for (std::size_t at = 0; at < data.size(); at += step) {
+        const std::string chunk = data.substr(at, step);
+        std::string kept = chunk;
+        kept[0] = static_cast<char>(kept[0] ^ (at == bad ? 1 : 0));
+        writer->put(ObjectKind::chunk, sha256(chunk), kept);
+        recipe.add(chunk.size(), sha256(chunk));
+    }
+    store_recipe(*writer, recipe, sha256(data));
+    writer->commit();
+    const Entry entry{EntryKind::file, data.size(), sha256(data)};
+    std::string got;
+    CHECK_THROWS_AS(store->stream_whole("f", entry, [&](ByteView piece) { got += piece; }), CorruptObject);
+    CHECK(got.size() == data.size()); // all was handed out, and then refused
+    got.clear();
+    CHECK_THROWS_AS(store->stream("f", entry, [&](ByteView piece) { got += piece; }), CorruptObject);
+    CHECK(got == data.substr(0, got.size()));
+    CHECK(got.size() <= bad);
+    // A second, good copy: found chunk by chunk.
+    writer = store->writer();
+    writer->put_copy(ObjectKind::chunk, sha256(data.substr(bad, step)), data.substr(bad, step));
     writer->commit();
     CHECK(streamed(*store, entry) == data);
 }

@@ -150,6 +150,9 @@ TEST_CASE("content streams whole and in ranges, with recipes of parts") {
         CHECK(entry.size == data.size());
         CHECK(store->has_content(entry));
         CHECK(streamed(*store, entry) == data);
+        std::string whole;
+        store->stream_whole("f", entry, [&](ByteView piece) { whole += piece; });
+        CHECK(whole == data);
         std::uint64_t sum = 0;
         store->for_each_chunk(entry, [&](const Sha256& hash, std::uint32_t length) {
             CHECK(store->has(ObjectKind::chunk, hash));

@@ -270,6 +270,36 @@ TEST_CASE("an interrupted checkout changes nothing that is staged, and is finish
     }
 }
 
+TEST_CASE("a file that is proven wrong in the end is written again from what is checked piece by piece") {
+    /// As a store whose first copy of a chunk is wrong, and whose second is right.
+    class Wrong final : public ContentSource {
+      public:
+        explicit Wrong(ContentSource& below) : below_(below) {}
+        void stream(std::string_view path, const Entry& entry,
+                    const std::function<void(ByteView)>& sink) override {
+            below_.stream(path, entry, sink);
+        }
+        void stream_whole(std::string_view, const Entry& entry,
+                          const std::function<void(ByteView)>& sink) override {
+            sink(std::string(entry.size + 10, '?'));
+            throw CorruptObject("its hash differs");
+        }
+        void stream_range(std::string_view, const Entry&, std::uint64_t, std::uint64_t,
+                          const std::function<void(ByteView)>&) override {}
+
+      private:
+        ContentSource& below_;
+    };
+    Checkout c;
+    c.write("f", "what it is");
+    const auto first = c.add().staged.root;
+    c.erase("f");
+    const auto none = c.add().staged.root;
+    Wrong content(*c.store);
+    c.tree->checkout(none, first, content, {}, c.context);
+    CHECK(c.disk() == c.shown(first));
+}
+
 TEST_CASE("restore, rm, mv and mkdir") {
     Checkout c;
     c.write("t.csv", "table");
