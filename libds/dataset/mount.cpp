@@ -91,6 +91,8 @@ std::string mount_log_path() {
 
 void mount_version(Session& session, const MountOptions& options,
                    const std::function<void(const MountedVersion&)>& ready) {
+    // A server that is silent must not keep a reader waiting for longer than its own tries may last.
+    session.set_patience(patience(session));
     const auto version = resolve_for_mount(session, options);
     auto exact = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
     if (version.digest) {

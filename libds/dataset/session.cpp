@@ -155,7 +155,9 @@ Registry& Session::registry(const std::string& alias) {
 }
 
 BucketSettings Session::bucket_settings(const std::string& alias) {
-    return bucket_settings_of(*this, alias, {});
+    auto settings = bucket_settings_of(*this, alias, {});
+    settings.patience = patience_;
+    return settings;
 }
 
 BucketSettings bucket_settings_of(Session& session, const std::string& alias,

@@ -55,6 +55,8 @@ class Session {
     /// `registry.<alias>.{control-bucket,endpoint,region,ca-bundle,profile,credentials-dir,limit-rate}`, and what the
     /// context brings. @throws Error(usage) naming the file of a malformed value
     [[nodiscard]] BucketSettings bucket_settings(const std::string& alias);
+    /// For registries that are opened from now on; see BucketSettings.
+    void set_patience(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
 
   private:
     [[nodiscard]] std::shared_ptr<ByteCache> node_cache();
@@ -62,6 +64,7 @@ class Session {
     Context& context_;
     Config config_;
     std::shared_ptr<ByteCache> cache_;
+    std::chrono::milliseconds patience_{0};
     std::map<std::string, std::unique_ptr<Registry>> open_;
 };
 

@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/context.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -156,6 +157,9 @@ struct BucketSettings {
     std::string credentials_dir;  ///< a folder with accessKeyID and accessKeySecret
     std::uint64_t limit_rate = 0; ///< bytes a second, up and down each; 0: no limit
     unsigned jobs = 2;            ///< connections that work at the same time
+    /// How long a server may be silent, all tries together, for who has to answer somebody by then; 0: as long as the kind
+    /// of bucket thinks fit. Never longer than that.
+    std::chrono::milliseconds patience{0};
     std::stop_token stop;
     Log* log = nullptr; ///< not owned; must outlive the buckets
 };

@@ -38,3 +38,45 @@ data_versions() {
     s3 -b GET "/$bucket?versions&prefix=$1" | grep -o '<Version><Key>[^<]*</Key><VersionId>[^<]*' |
         sed 's/<Version><Key>//; s#</Key><VersionId># #'
 }
+# counted USER COMMAND...: as that user, through a relay (count.py), for registries that are configured as s3://BUCKET. Sets
+# $sent, $received (bytes) and $copies (requests for a copy inside of the storage).
+counted() {
+    local user=$1
+    shift
+    exits 0 as "$user" env COUNTED="$sandbox/counted" python3 "$ceph/count.py" "${CEPH_HTTP_ENDPOINT##*:}" "$@"
+    # shellcheck disable=SC2034 # for who calls this
+    read -r sent received copies <"$sandbox/counted"
+}
+# policies REGISTRY OPTIONS...: as `registry policy` prints them, given to both buckets.
+policies() {
+    local kind
+    for kind in data control; do
+        as owner dsctl registry policy "$1" "${@:2}" --bucket $kind >"$sandbox/$kind.json"
+    done
+    s3 -s 20. -f "$sandbox/data.json" PUT "/$bucket?policy" >/dev/null
+    s3 -s 20. -f "$sandbox/control.json" PUT "/$bucket-ctl?policy" >/dev/null
+}
+# start_gateway: a radosgw of the test's own beside the shared one, over the same buckets, which it may stop and kill.
+# Sets $gateway (its URL) and $gateway_pid; end it with stop_gateway. start_gateway PORT: at that port again.
+start_gateway() {
+    local port=${1:-}
+    while [ -z "$port" ] || ! (. "$ceph/lib.sh" && port_free "$port"); do
+        port=$((10000 + (RANDOM * 32768 + RANDOM) % 22000))
+    done
+    gateway=http://127.0.0.1:$port
+    radosgw --conf "$CEPH_CONF" -f --name client.rgw.a --rgw_frontends "beast tcp_nodelay=1 endpoint=127.0.0.1:$port" \
+        >"$sandbox/gateway.log" 2>&1 &
+    gateway_pid=$!
+    for _ in $(seq 600); do
+        curl -s -o /dev/null "$gateway/" && return 0
+        kill -0 "$gateway_pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    fail "a second radosgw does not start: $(tail -n 5 "$sandbox/gateway.log")"
+}
+stop_gateway() {
+    [ -n "${gateway_pid:-}" ] || return 0
+    kill -KILL "$gateway_pid" 2>/dev/null || true
+    wait "$gateway_pid" 2>/dev/null || true
+    gateway_pid=
+}

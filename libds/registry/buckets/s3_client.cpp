@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t max_error_bytes = 64 << 10;
 constexpr unsigned max_timeout_seconds = 3600;
+constexpr std::chrono::seconds least_patience{1};
 
 std::optional<std::string> given(const std::string& setting) {
     return setting.empty() ? std::nullopt : std::optional(setting);
@@ -53,6 +54,14 @@ HttpOptions options_of(const BucketSettings& settings, const std::string& ca_fil
         options.retry.patience = 3 * span;
         options.retry.first_patience =
             std::min<std::chrono::milliseconds>(options.retry.first_patience, span);
+    }
+    if (settings.patience.count() > 0) {
+        const auto most = std::max<std::chrono::milliseconds>(settings.patience, least_patience);
+        const auto bound = [most](std::chrono::milliseconds& span) { span = std::min(span, most); };
+        bound(options.stall_timeout);
+        bound(options.connect_timeout);
+        bound(options.retry.patience);
+        bound(options.retry.first_patience);
     }
     return options;
 }
