@@ -6,7 +6,15 @@ ceph=$(cd "$(dirname "$0")" && pwd)
 . "$ceph/lib.sh"
 other=$1/env # of the cluster of the fixture
 dir=$(mktemp -d /var/tmp/dsctl-ceph-test.XXXXXX)
-trap '"$ceph/down" "$dir" || true; kill "${sleeper:-}" 2>/dev/null || true' EXIT
+clean_up() {
+    local cluster
+    for cluster in "$dir/c" "$dir/none"; do
+        ! is_cluster "$cluster" || "$ceph/down" "$cluster" || true
+    done
+    kill "${sleeper:-}" 2>/dev/null || true
+    rm -rf "$dir"
+}
+trap clean_up EXIT
 fail() { echo "clusters.sh: $*" >&2; exit 1; }
 
 "$ceph/up" "$dir/c" >/dev/null
@@ -25,6 +33,20 @@ grep -q '^\[bob\]$' "$AWS_SHARED_CREDENTIALS_FILE" || fail "no profile for bob"
 "$ceph/daemon" "$dir/c" start rgw
 curl -sS -o /dev/null "$CEPH_HTTP_ENDPOINT/" || fail "a radosgw started again does not answer"
 
+# Without a package of Ceph's, or with a daemon that ends at once: it fails and says why, it leaves no process, and it does not
+# claim to be there. (So the fixture fails, and ctest counts what needs it as failed: nothing is skipped.)
+cp -rs /usr/bin "$dir/tools" && rm "$dir/tools/ceph-mon"
+! PATH=$dir/tools "$ceph/up" "$dir/none" >"$dir/out" 2>"$dir/err" || fail "up without ceph-mon"
+grep -q "ceph-mon is missing; tests/install-packages" "$dir/err" || fail "it is not said what is missing: $(cat "$dir/err")"
+[ ! -s "$dir/out" ] && [ ! -e "$dir/none/env" ] || fail "a cluster is claimed that is none"
+ln -s /usr/bin/ceph-mon "$dir/tools/ceph-mon" && rm "$dir/tools/ceph-osd"
+printf '#!/bin/sh\necho no disk today >&2\nexit 1\n' >"$dir/tools/ceph-osd" && chmod +x "$dir/tools/ceph-osd"
+! PATH=$dir/tools "$ceph/up" "$dir/none" >"$dir/out" 2>"$dir/err" || fail "up with an OSD that ends"
+grep -q "the cluster did not come up" "$dir/err" && grep -q "no disk today" "$dir/err" || fail "it is not said why: $(cat "$dir/err")"
+[ ! -s "$dir/out" ] && [ ! -e "$dir/none/env" ] || fail "a cluster is claimed that is none"
+! pgrep -f -- "--conf $dir/none/ceph.conf " >/dev/null || fail "a cluster that did not come up leaves processes"
+"$ceph/down" "$dir/none"
+
 pids=$(cat "$dir/c/pids/"*)
 sleep 600 &
 sleeper=$!
@@ -40,4 +62,3 @@ for pid in $pids; do
     [ ! -e "/proc/$pid" ] || ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/c" || fail "process $pid is left"
 done
 ! "$ceph/down" "$dir" 2>/dev/null || fail "down removes any folder"
-rm -rf "$dir"

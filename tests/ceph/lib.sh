@@ -15,7 +15,7 @@ is_cluster() { [ -f "$1/dsctl-ceph" ]; }
 runs() {
     local pid
     pid=$(cat "$1/pids/$2" 2>/dev/null) && [ -n "$pid" ] || return 1
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "--conf $1/ceph.conf "
+    { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "--conf $1/ceph.conf "
 }
 
 # stop_daemons DIR: at once and for good. The data is thrown away anyway, so nobody waits for a flush.
