@@ -119,7 +119,7 @@ __dsctl_command() {
         options='' values=''
         operands='registry' children='' ;;
     'registry policy')
-        options='--namespace --reader --writer --publisher --collector --bucket' values='--namespace:nothing --reader:nothing --writer:nothing --publisher:nothing --collector:nothing --bucket:=data,control '
+        options='--namespace --reader --writer --publisher --collector --record-use --bucket' values='--namespace:nothing --reader:nothing --writer:nothing --publisher:nothing --collector:nothing --bucket:=data,control '
         operands='registry' children='' ;;
     'registry default')
         options='' values=''
@@ -131,7 +131,7 @@ __dsctl_command() {
         options='--dry-run -n --namespace' values='--namespace:nothing '
         operands='registry' children='' ;;
     'registry search')
-        options='--registry' values='--registry:registry '
+        options='--registry --namespace' values='--registry:registry --namespace:nothing '
         operands='nothing' children='' ;;
     'fsck')
         options='--full --repair' values=''

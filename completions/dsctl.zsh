@@ -406,6 +406,7 @@ _dsctl() {
                     '*--writer[may read, and push drafts]:USER: ' \
                     '*--publisher[may write, and publish]:USER: ' \
                     '*--collector[may read, and remove what nothing reaches]:USER: ' \
+                    '--record-use[all of them may note that they used a version]' \
                     '--bucket[print one policy alone]:KIND:(data control)' \
                     '1:NAME:_dsctl_ask registry' \
                     && return 0
@@ -431,6 +432,7 @@ _dsctl() {
             search)
                 _arguments -s -S : $globals \
                     '--registry[in this registry only]:NAME:_dsctl_ask registry' \
+                    '*--namespace[in this namespace only; may be repeated]:NS: ' \
                     '1:WORD: ' \
                     && return 0
                 ;;

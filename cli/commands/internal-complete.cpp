@@ -2,6 +2,7 @@
 // that completes has no use for an error.
 #include "cli.hpp"
 #include "dataset/versions.hpp"
+#include "dataset/visible.hpp"
 
 namespace ds::cli {
 
@@ -31,7 +32,9 @@ int run_complete(Cli& cli, const Arguments& args) {
                 print_versions(cli);
             }
             auto& session = cli.session();
-            for (const auto& dataset : session.registry(session.default_registry()).datasets()) {
+            auto& registry = session.registry(session.default_registry());
+            for (const auto& dataset :
+                 visible_datasets(registry, {}, {session.default_namespace()}).datasets) {
                 cli.out().line(dataset.str());
             }
         }

@@ -3,9 +3,11 @@
 #include "base/units.hpp"
 #include "cli.hpp"
 #include "dataset/session.hpp"
+#include "dataset/visible.hpp"
 #include "os/file.hpp"
 #include "registry/policy.hpp"
 #include "registry_renew.hpp"
+#include "registry_search.hpp"
 #include "term/table.hpp"
 
 #include <array>
@@ -192,7 +194,8 @@ int run_show(Cli& cli, const Arguments& args) {
     const auto entry = entry_of(cli, chosen(cli, args));
     auto& registry = cli.session().registry(entry.alias);
     const auto& description = registry.description();
-    const auto datasets = registry.datasets().size();
+    const auto visible = visible_datasets(registry, {}, known_namespaces(cli));
+    const auto datasets = visible.datasets.size();
     if (cli.json()) {
         JsonDocument json(cli.out(), "registry-show");
         json.member("registry", entry_json_of(entry));
@@ -203,6 +206,7 @@ int run_show(Cli& cli, const Arguments& args) {
         json.member("record_days", Json(description.record_days));
         json.member("locking", Json(locking_word(registry.locking())));
         json.member("datasets", Json(static_cast<std::uint64_t>(datasets)));
+        json.member("datasets_complete", Json(!visible.only));
         json.finish();
         return 0;
     }
@@ -220,7 +224,10 @@ int run_show(Cli& cli, const Arguments& args) {
     out.line(fmt::format("retention  {}, content {}, names {}", description.retention_mode,
                          plural(description.pack_days, "day"), plural(description.record_days, "day")));
     out.line("locking    " + locking_text(registry.locking()));
-    out.line(fmt::format("holds      {}", plural(datasets, "dataset")));
+    out.line(fmt::format(
+        "holds      {}{}", plural(datasets, "dataset"),
+        visible.only ? fmt::format(" in {}; the rest is not shown to you", fmt::join(*visible.only, ", "))
+                     : ""));
     return 0;
 }
 
@@ -291,7 +298,7 @@ int run_policy(Cli& cli, const Arguments& args) {
     const auto entry = entry_of(cli, chosen(cli, args));
     const auto ns = args.value("namespace").value_or(cli.session().default_namespace());
     const Grants grants{args.values("reader"), args.values("writer"), args.values("publisher"),
-                        args.values("collector")};
+                        args.values("collector"), args.has("record-use")};
     const auto policies = bucket_policies(entry.url, cli.session().bucket_settings(entry.alias), ns, grants);
     const auto only = args.value("bucket");
     if (cli.json()) {
@@ -317,81 +324,6 @@ int run_policy(Cli& cli, const Arguments& args) {
     if (!only) {
         cli.hint(
             "give each bucket its policy with an S3 tool, as its owner: --bucket data prints that one alone");
-    }
-    return 0;
-}
-
-int run_search(Cli& cli, const Arguments& args) {
-    const auto word = args.operand(0).value_or("");
-    const auto only = args.value("registry");
-    if (only) {
-        (void)entry_of(cli, *only);
-    }
-    Table table;
-    table.column("DATASET").column("VERSIONS", Table::Align::right).column("NEWEST").column("DESCRIPTION");
-    std::optional<JsonDocument> json;
-    if (cli.json()) {
-        json.emplace(cli.out(), "registry-search");
-        json->begin_array("datasets");
-    }
-    const auto take = [&](Registry& registry, const DatasetName& dataset) {
-        cli.context().check_stop();
-        const auto catalog = registry.catalog(dataset);
-        const auto description = catalog ? catalog->description : std::string();
-        if (dataset.str().find(word) == std::string::npos && description.find(word) == std::string::npos) {
-            return;
-        }
-        std::uint64_t versions = 0;
-        const CatalogEntry* newest = nullptr;
-        for (const auto& entry : catalog ? catalog->versions : std::vector<CatalogEntry>{}) {
-            versions += entry.state == HeadState::dropped ? 0 : 1;
-        }
-        if (catalog) {
-            for (const auto& entry : catalog->versions) {
-                if (entry.sequence > (newest != nullptr ? newest->sequence : 0)) {
-                    newest = &entry;
-                }
-            }
-        }
-        const auto name = registry.alias() + "/" + dataset.str();
-        if (json) {
-            Json item = Json::object();
-            item.set("registry", Json(registry.alias())).set("dataset", Json(dataset.str()));
-            item.set("description", Json(description)).set("versions", Json(versions));
-            json->item(item.set("newest", newest != nullptr ? Json(newest->version) : Json()));
-        } else if (cli.quiet()) {
-            cli.out().line(name);
-        } else {
-            table.row(
-                {name, grouped(versions), newest != nullptr ? newest->version : "-", printable(description)});
-        }
-    };
-    for (const auto& entry : cli.session().registries()) {
-        if (only && entry.alias != *only) {
-            continue;
-        }
-        try {
-            auto& registry = cli.session().registry(entry.alias);
-            for (const auto& dataset : registry.datasets()) {
-                take(registry, dataset);
-            }
-        } catch (const Error& error) {
-            if (only || error.kind() == ErrorKind::interrupted) {
-                throw;
-            }
-            cli.warn(fmt::format("registry {}: {}", entry.alias, error.message()));
-        }
-    }
-    if (json) {
-        json->end_array();
-        json->finish();
-    } else if (!cli.quiet()) {
-        if (table.empty()) {
-            cli.info(word.empty() ? "no datasets yet"
-                                  : fmt::format("no dataset has '{}' in it", printable(word)));
-        } else {
-            cli.out().write(table.text(cli.style()));
-        }
     }
     return 0;
 }
@@ -429,6 +361,7 @@ CommandSpec command_registry() {
                    .options_of(0, "writer", "USER", "may read, and push drafts")
                    .options_of(0, "publisher", "USER", "may write, and publish")
                    .options_of(0, "collector", "USER", "may read, and remove what nothing reaches")
+                   .flag(0, "record-use", "all of them may note that they used a version")
                    .choice(0, "bucket", "KIND", {"data", "control"}, "print one policy alone")
                    .operand("NAME", Count::optional, Complete::registry)
                    .json()
@@ -442,11 +375,7 @@ CommandSpec command_registry() {
                    .json()
                    .runs(run_remove))
         .child(registry_renew_command())
-        .child(CommandSpec("search", "Find datasets by a part of their name or description")
-                   .option(0, "registry", "NAME", "in this registry only", Complete::registry)
-                   .operand("WORD", Count::optional)
-                   .json()
-                   .runs(run_search));
+        .child(registry_search_command());
 }
 
 } // namespace ds::cli

@@ -3,6 +3,7 @@
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "cli.hpp"
+#include "signature_view.hpp"
 #include "term/table.hpp"
 
 #include <fmt/format.h>
@@ -41,12 +42,13 @@ int run_versions(Cli& cli, const Arguments& args) {
     const auto word = args.operand(0);
     std::vector<VersionRow> rows;
     std::optional<std::string> only; // a version: one row
+    const auto signers = cli.json() ? WithSigners::yes : WithSigners::no;
     if (word && cli.classify(*word) == WordKind::reference) {
         const auto ref = cli.reference(*word);
-        rows = versions_remote(cli.session(), ref);
+        rows = versions_remote(cli.session(), ref, signers);
         only = ref.version ? std::optional(ref.version->str()) : std::nullopt;
     } else {
-        rows = versions(cli.repository());
+        rows = versions(cli.repository(), signers);
         only = word ? std::optional(version_word(*word)) : std::nullopt;
     }
     if (only) {
@@ -71,6 +73,7 @@ int run_versions(Cli& cli, const Arguments& args) {
             item.set("digest", row.digest ? Json(digest_str(*row.digest)) : Json());
             item.set("where", Json(row.where));
             item.set("deprecated", row.deprecated.empty() ? Json() : Json(row.deprecated));
+            item.set("signers", signers_json(row.signers));
             json.item(item);
         }
         json.end_array();

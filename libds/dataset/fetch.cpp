@@ -1,4 +1,5 @@
 // fetch and pull: what registries have, brought here.
+#include "dataset/known_signers.hpp"
 #include "dataset/seen.hpp"
 #include "dataset/share.hpp"
 
@@ -119,11 +120,19 @@ std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<st
     const auto lock = repository.lock();
     auto& registry = repository.session().registry(alias.value_or(repository.registry_alias()));
     std::vector<FetchedVersion> result;
-    for (const auto& version : advertised(repository, registry)) {
+    auto versions = advertised(repository, registry);
+    for (const auto& version : versions) {
         repository.context().check_stop();
         result.push_back(fetch_version(repository, registry, version));
     }
     repository.save_catalog(registry);
+    std::vector<StoredRecord> records;
+    for (auto& version : versions) {
+        if (version.record) {
+            records.push_back(std::move(*version.record));
+        }
+    }
+    save_signatures(repository, registry, records);
     return result;
 }
 

@@ -1,4 +1,5 @@
 #include "base/units.hpp"
+#include "dataset/known_signers.hpp"
 #include "dataset/push_version.hpp"
 #include "dataset/seen.hpp"
 #include "registry/deprecations.hpp"
@@ -91,12 +92,17 @@ void require_clean(Repository& repository, const VersionName& version) {
 }
 
 /// Adds a signature to what is published already.
+/// @param repository where to note who signed; null outside of a checkout
 void sign_published(Session& session, Registry& registry, const DatasetName& dataset,
-                    const StoredRecord& stored, RecordSigner* signer, PublishResult& result) {
+                    const StoredRecord& stored, RecordSigner* signer, PublishResult& result,
+                    Repository* repository) {
     if (signer != nullptr) {
         (void)add_signature(registry, dataset, stored.record.version, stored.text, *signer,
                             registry.record_lock(session.now()), session.context());
         result.signer = signer->key();
+        if (repository != nullptr) {
+            save_signatures(*repository, registry, {stored});
+        }
     }
 }
 
@@ -141,7 +147,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         auto result = result_of(registry, repository.name(), *there);
         result.already = true;
         sign_published(session, registry, repository.name(), *there, options.dry_run ? nullptr : signer.get(),
-                       result);
+                       result, &repository);
         return result;
     }
     const auto commit = history.draft(version);
@@ -208,7 +214,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     seal_locally(repository, version, *stored);
     auto result = result_of(registry, repository.name(), *stored);
     result.stats = uploaded.stats;
-    sign_published(session, registry, repository.name(), *stored, signer.get(), result);
+    sign_published(session, registry, repository.name(), *stored, signer.get(), result, &repository);
     return result;
 }
 
@@ -226,7 +232,7 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
         auto result = result_of(registry, source.dataset, *source.record);
         result.already = true;
         sign_published(session, registry, source.dataset, *source.record,
-                       options.dry_run ? nullptr : signer.get(), result);
+                       options.dry_run ? nullptr : signer.get(), result, nullptr);
         return result;
     }
     if (source.commit.empty() || source.roots.tree.entries == 0) {

@@ -3,37 +3,27 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "dataset/visible.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace ds {
-
-std::vector<std::string> namespaces_of(Registry& registry) {
-    std::vector<std::string> names;
-    for (const auto& dataset : registry.datasets()) {
-        names.push_back(dataset.ns());
-    }
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
-}
 
 namespace {
 
 /// One namespace as asked for, or all. @throws Error(not_found) with a suggestion
 std::vector<std::string> wanted_namespaces(Registry& registry, const std::optional<std::string>& wanted) {
-    auto names = namespaces_of(registry);
     if (!wanted) {
-        return names;
+        return namespaces_of(registry);
     }
-    if (std::find(names.begin(), names.end(), *wanted) == names.end()) {
-        const auto near = closest(*wanted, names);
-        throw Error(ErrorKind::not_found,
-                    fmt::format("registry '{}' has no namespace {}", registry.alias(), printable(*wanted)),
-                    near.empty() ? "dsctl registry search" : fmt::format("did you mean '{}'?", near));
+    check_component(*wanted, "namespace");
+    if (!registry.datasets(*wanted).empty()) {
+        return {*wanted}; // keys that may list nothing else will do
     }
-    return {*wanted};
+    const auto near = closest(*wanted, namespaces_of(registry));
+    throw Error(ErrorKind::not_found,
+                fmt::format("registry '{}' has no namespace {}", registry.alias(), printable(*wanted)),
+                near.empty() ? "dsctl registry search" : fmt::format("did you mean '{}'?", near));
 }
 
 } // namespace

@@ -37,7 +37,4 @@ struct RenewedNamespace {
 /// Extends the locks of all that is published. @throws as renew_locks(); what was done before stays done
 [[nodiscard]] std::vector<RenewedNamespace> renew_registry(Session& session, const RenewOptions& options);
 
-/// Namespaces that hold datasets, sorted.
-[[nodiscard]] std::vector<std::string> namespaces_of(Registry& registry);
-
 } // namespace ds

@@ -243,9 +243,12 @@ std::vector<Repository::RemoteVersion> Repository::remote_versions() {
     }
     for (const auto& registry : list_dir(base)) {
         for (const auto& version : list_dir(base + "/" + registry)) {
+            if (version.starts_with(".")) {
+                continue; // not a document: what else was seen there
+            }
             const auto path = base + "/" + registry + "/" + version;
             const auto text = try_read_file(path, max_document_bytes);
-            if (!text || version.starts_with(".")) {
+            if (!text) {
                 continue;
             }
             RemoteVersion remote{registry, version, {}, {}};

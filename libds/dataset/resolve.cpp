@@ -3,6 +3,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/seen.hpp"
+#include "dataset/visible.hpp"
 #include "registry/deprecations.hpp"
 
 #include <fmt/format.h>
@@ -12,14 +13,10 @@ namespace ds {
 namespace {
 
 [[noreturn]] void no_such_dataset(Registry& registry, const DatasetName& dataset) {
-    std::vector<std::string> names;
-    for (const auto& other : registry.datasets()) {
-        names.push_back(other.str());
-    }
-    const auto near = closest(dataset.str(), names);
+    const auto near = closest_dataset(registry, dataset);
     throw Error(ErrorKind::not_found,
                 fmt::format("there is no dataset {} in registry '{}'", dataset.str(), registry.alias()),
-                near.empty() ? fmt::format("dsctl registry search {}", registry.alias())
+                near.empty() ? fmt::format("dsctl registry search --registry {}", registry.alias())
                              : fmt::format("did you mean '{}'?", near));
 }
 

@@ -86,7 +86,7 @@ std::set<Sha256> held_elsewhere(Repository& repository) {
         };
         if (const auto record = registry.record(repository.name(), remote.version)) {
             judge(record->record.roots, [&](RegistryVersion& version) {
-                return verify_locks(version, repository.name(), *record, context);
+                return verify_locks(version, repository.name(), *record, {}, context);
             });
         } else if (const auto head = registry.head(repository.name(), remote.version);
                    head && head->head.roots && head->head.state != HeadState::dropped) {

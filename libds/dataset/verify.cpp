@@ -52,6 +52,15 @@ void verify_signatures(Session& session, Registry& registry, const DatasetName& 
     }
 }
 
+/// Whose locks matter: with a policy a stranger's signature is none of the version's.
+std::vector<SignatureLine> that_count(const SignatureReport& report) {
+    auto lines = report.lines;
+    std::erase_if(lines, [](const SignatureLine& line) {
+        return line.status != SignatureLine::Status::counted && line.status != SignatureLine::Status::valid;
+    });
+    return lines;
+}
+
 /// A configured policy is about what is published; one that was given for this command must have something to judge.
 void refuse_draft(const SignerOptions& signers, const std::string& name) {
     if (signers.allowed_signers || signers.required) {
@@ -143,19 +152,20 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
         note_problem(outcome, fmt::format("the digest is {}, not {}", digest_str(*outcome.actual),
                                           digest_str(*outcome.expected)));
     }
+    if (version.record) {
+        verify_signatures(session, registry, version.dataset, version.record->record, version.record->text,
+                          policy, outcome);
+    }
     if (locks) {
         if (!version.record) {
             throw Error(ErrorKind::usage, fmt::format("{} is a draft; drafts have no locks", outcome.name));
         }
         // Locks are on packs: their numbers are not those of files.
         const auto [files, bytes] = std::pair(outcome.files, outcome.bytes);
-        take(verify_locks(remote, version.dataset, *version.record, session.context()));
+        take(verify_locks(remote, version.dataset, *version.record, that_count(*outcome.signatures),
+                          session.context()));
         outcome.files = files;
         outcome.bytes = bytes;
-    }
-    if (version.record) {
-        verify_signatures(session, registry, version.dataset, version.record->record, version.record->text,
-                          policy, outcome);
     }
     return outcome;
 }

@@ -1,7 +1,9 @@
 // The table of `versions`, from what is here and from what registries had when last asked.
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
+#include "dataset/known_signers.hpp"
 #include "dataset/versions.hpp"
+#include "dataset/visible.hpp"
 
 #include <fmt/format.h>
 
@@ -71,7 +73,7 @@ std::string inherited_version(Repository& repository, const VersionName& version
     return inherited_from(repository.history(), commit, version.str(), published);
 }
 
-std::vector<VersionRow> versions(Repository& repository) {
+std::vector<VersionRow> versions(Repository& repository, WithSigners signers) {
     auto& history = repository.history();
     const auto current = history.current();
     std::map<CommitId, std::string> published;
@@ -91,7 +93,11 @@ std::vector<VersionRow> versions(Repository& repository) {
         row.where = "here";
         row.from = inherited_from(history, local.commit, row.version, published);
         if (local.state == VersionState::published) {
-            fill_from_record(row, Record::parse(history.published(local.name)->record, row.version));
+            const auto record = history.published(local.name)->record;
+            fill_from_record(row, Record::parse(record, row.version));
+            if (signers == WithSigners::yes) {
+                row.signers = known_signers(repository, record);
+            }
             continue;
         }
         row.state = "draft";
@@ -149,17 +155,13 @@ std::vector<VersionRow> versions(Repository& repository) {
     return result;
 }
 
-std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref) {
+std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref, WithSigners signers) {
     const auto alias = ref.registry.value_or(session.default_registry());
     const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
     auto& registry = session.registry(alias);
     const auto catalog = registry.catalog(dataset);
     if (!catalog) {
-        std::vector<std::string> names;
-        for (const auto& other : registry.datasets()) {
-            names.push_back(other.str());
-        }
-        const auto near = closest(dataset.str(), names);
+        const auto near = closest_dataset(registry, dataset);
         throw Error(ErrorKind::not_found,
                     fmt::format("there is no dataset {} in registry '{}'", dataset.str(), alias),
                     near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
@@ -183,8 +185,16 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref)
         }
         row.where = alias;
     }
-    for (const auto& stored : registry.records(dataset)) {
+    const auto records = registry.records(dataset);
+    std::map<std::string, std::vector<SignatureLine>> signed_by;
+    if (signers == WithSigners::yes) {
+        signed_by = signers_there(session, registry, dataset, records);
+    }
+    for (const auto& stored : records) {
         auto& row = rows[stored.record.version];
+        if (signers == WithSigners::yes) {
+            row.signers = std::move(signed_by[stored.record.version]);
+        }
         row.version = stored.record.version;
         row.where = alias;
         fill_from_record(row, stored.record);

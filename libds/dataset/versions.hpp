@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataset/work.hpp"
+#include "release/signatures.hpp"
 
 #include <optional>
 #include <string>
@@ -38,12 +39,17 @@ struct VersionRow {
     std::string where; ///< "here", "lab", "here, lab"
     bool current = false;
     std::string deprecated;
+    /// Of a published one: the signatures over it; nothing where it was not asked for them.
+    std::optional<std::vector<SignatureLine>> signers;
 };
-[[nodiscard]] std::vector<VersionRow> versions(Repository& repository);
+/// Whether the signers are wanted as well. Here they are those that a fetch brought; a registry is asked for them.
+enum class WithSigners { no, yes };
+[[nodiscard]] std::vector<VersionRow> versions(Repository& repository, WithSigners signers = WithSigners::no);
 /// The published version here that a commit of `version` builds upon, or its origin in another dataset; or empty.
 [[nodiscard]] std::string inherited_version(Repository& repository, const VersionName& version,
                                             const CommitId& commit);
-[[nodiscard]] std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref);
+[[nodiscard]] std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref,
+                                                      WithSigners signers = WithSigners::no);
 
 struct SwitchResult {
     CurrentVersion current;

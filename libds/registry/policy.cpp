@@ -45,9 +45,23 @@ class Policy {
     Policy(const std::string& bucket, std::string sid)
         : bucket_("arn:aws:s3:::" + bucket), sid_(std::move(sid)) {}
 
-    /// Nothing is said for nobody.
     void allow(const std::string& what, const Words& users, const Words& actions, const Words& keys,
                const std::string& listed_prefix = {}) {
+        add("Allow", what, users, actions, keys, listed_prefix);
+    }
+    /// Goes before whatever is allowed.
+    void deny(const std::string& what, const Words& users, const Words& actions, const Words& keys) {
+        add("Deny", what, users, actions, keys, {});
+    }
+
+    [[nodiscard]] Json document() const {
+        return Json::object().set("Version", Json("2012-10-17")).set("Statement", statements_);
+    }
+
+  private:
+    /// Nothing is said for nobody.
+    void add(const std::string& effect, const std::string& what, const Words& users, const Words& actions,
+             const Words& keys, const std::string& listed_prefix) {
         if (users.empty()) {
             return;
         }
@@ -63,7 +77,7 @@ class Policy {
             resources.push(Json(bucket_ + "/" + key));
         }
         auto statement = Json::object();
-        statement.set("Sid", Json(sid_ + "-" + what)).set("Effect", Json("Allow"));
+        statement.set("Sid", Json(sid_ + "-" + what)).set("Effect", Json(effect));
         statement.set("Principal", Json::object().set("AWS", std::move(principals)));
         statement.set("Action", list_of(actions)).set("Resource", std::move(resources));
         if (!listed_prefix.empty()) {
@@ -75,11 +89,6 @@ class Policy {
         statements_.push(std::move(statement));
     }
 
-    [[nodiscard]] Json document() const {
-        return Json::object().set("Version", Json("2012-10-17")).set("Statement", statements_);
-    }
-
-  private:
     std::string bucket_;
     std::string sid_;
     Json statements_ = Json::array();
@@ -95,6 +104,14 @@ Words joined(std::initializer_list<const Words*> lists) {
     return all;
 }
 
+Words without(const Words& all, const Words& some) {
+    Words rest;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(rest), [&](const std::string& word) {
+        return std::find(some.begin(), some.end(), word) == some.end();
+    });
+    return rest;
+}
+
 } // namespace
 
 BucketPolicies bucket_policies(const std::string& url, const BucketSettings& settings, const std::string& ns,
@@ -107,7 +124,7 @@ BucketPolicies bucket_policies(const std::string& url, const BucketSettings& set
     check_component(ns, "namespace");
     const auto place = s3::find_place(url, settings);
     const auto below = place.prefix + ns + "/";
-    const auto& [readers, writers, publishers, collectors] = grants;
+    const auto& [readers, writers, publishers, collectors, record_use] = grants;
     const auto all = joined({&readers, &writers, &publishers, &collectors});
     const auto adding = joined({&writers, &publishers});
     if (all.empty()) {
@@ -115,24 +132,34 @@ BucketPolicies bucket_policies(const std::string& url, const BucketSettings& set
                     "name users: --reader, --writer, --publisher, --collector");
     }
 
+    const Words shared{below + "packs/*", below + "notes/*"};
+    const Words published{below + "*/records/*", below + "*/signatures/*"};
     Policy data(place.data_bucket, "dsctl-" + ns);
     data.allow("list", all, {"s3:ListBucket", "s3:ListBucketVersions"}, {}, below + "*");
     data.allow("look", all, {"s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"}, {});
     data.allow("read", all, {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention"}, {below + "*"});
-    data.allow("write", adding, {"s3:PutObject"}, {below + "packs/*"});
-    data.allow("publish", joined({&publishers}), {"s3:PutObject"},
-               {below + "*/records/*", below + "*/signatures/*"});
-    data.allow("lock", joined({&publishers}), {"s3:PutObjectRetention"},
-               {below + "packs/*", below + "*/records/*", below + "*/signatures/*"});
-    data.allow("collect", joined({&collectors}), {"s3:DeleteObjectVersion"}, {below + "packs/*"});
+    data.allow("write", adding, {"s3:PutObject"}, shared);
+    data.allow("publish", publishers, {"s3:PutObject"}, published);
+    data.allow("lock", publishers, {"s3:PutObjectRetention"}, {shared[0], published[0], published[1]});
+    data.allow("condemn", collectors, {"s3:PutObject"}, {shared[1]});
+    data.allow("collect", collectors, {"s3:DeleteObjectVersion"}, shared);
+    data.deny("unpublished", without(joined({&writers, &collectors}), publishers),
+              {"s3:PutObject", "s3:PutObjectRetention"}, published);
+    data.deny("kept", collectors, {"s3:DeleteObjectVersion"}, published);
 
     Policy control(place.control_bucket, "dsctl-" + ns);
     control.allow("list", all, {"s3:ListBucket"}, {}, below + "*");
     control.allow("look", all, {"s3:GetBucketVersioning"}, {});
     control.allow("read", all, {"s3:GetObject"}, {below + "*", place.prefix + "registry.json"});
     control.allow("write", adding, {"s3:PutObject"}, {below + "*/heads/*", below + "*/catalog"});
-    control.allow("collect", joined({&collectors}), {"s3:PutObject"},
+    control.allow("deprecate", publishers, {"s3:PutObject"}, {below + "*/deprecated/*"});
+    control.allow("collect", collectors, {"s3:PutObject"},
                   {below + "collection", below + "*/heads/*", below + "*/catalog"});
+    if (record_use) {
+        control.allow("use", all, {"s3:PutObject"}, {below + "*/uses/*"});
+        control.deny("unheaded", without(all, joined({&adding, &collectors})), {"s3:PutObject"},
+                     {below + "*/heads/*"});
+    }
     return {place.data_bucket, data.document(), place.control_bucket, control.document()};
 }
 

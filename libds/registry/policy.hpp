@@ -1,12 +1,15 @@
 // Bucket policies: who may do what in a namespace of an S3 registry, as documents for the storage to enforce.
 //
 //   reader     reads the namespace, and the registry's description
-//   writer     and adds packs and changes heads and catalogs; cannot delete, nor touch records
-//   publisher  and puts locked records and signatures, and locks packs
-//   collector  a reader that removes pack versions which no lock keeps, and rewrites heads
+//   writer     and adds packs and notes and changes heads and catalogs; cannot delete, nor touch records
+//   publisher  and puts locked records and signatures, locks packs, and deprecates
+//   collector  a reader that removes versions of packs and notes which no lock keeps, and rewrites heads
 //
 // Keys begin with their namespace, so a prefix is the boundary. Deleting is granted to collectors only, and overwriting means
 // nothing in a versioned bucket; the control bucket's heads are guarded by compare-and-swap among those who keep to it.
+//
+// In a policy `*` stands for slashes too, and a dataset may be called "packs": what a role must not touch is denied to it
+// as well, and not only left out.
 #pragma once
 
 #include "codec/json.hpp"
@@ -23,6 +26,7 @@ struct Grants {
     std::vector<std::string> writers;
     std::vector<std::string> publishers;
     std::vector<std::string> collectors;
+    bool record_use = false; ///< all of them may also leave a note that they used a version
 };
 
 struct BucketPolicies {

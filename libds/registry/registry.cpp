@@ -128,10 +128,10 @@ void Registry::pause(int attempt) const {
     }
 }
 
-std::vector<DatasetName> Registry::datasets() {
+std::vector<DatasetName> Registry::datasets(const std::string& ns) {
     std::vector<DatasetName> result;
     constexpr std::string_view suffix = "/catalog";
-    control().list("", [&](const std::string& key) {
+    control().list(ns.empty() ? ns : ns + "/", [&](const std::string& key) {
         const std::string_view name =
             std::string_view(key).substr(0, key.size() - std::min(key.size(), suffix.size()));
         const auto slash = name.find('/');

@@ -85,8 +85,9 @@ class Registry {
     [[nodiscard]] ByteCache* cache() const noexcept { return cache_.get(); }
 
     // datasets
-    /// "ns/name" of every dataset, sorted.
-    [[nodiscard]] std::vector<DatasetName> datasets();
+    /// "ns/name" of every dataset (of one namespace, if it is named), sorted.
+    /// @throws Error(auth) where the keys may not list that much
+    [[nodiscard]] std::vector<DatasetName> datasets(const std::string& ns = {});
     /// Creates the catalog if missing; @returns false when it exists.
     bool create_dataset(const DatasetName& dataset, const std::string& description, std::int64_t now);
     [[nodiscard]] std::optional<Catalog> catalog(const DatasetName& dataset);

@@ -11,6 +11,7 @@
 #include "model/documents.hpp"
 #include "registry/registry.hpp"
 #include "release/sign_key.hpp"
+#include "release/signatures.hpp"
 #include "transfer/version_source.hpp"
 
 #include <functional>
@@ -61,7 +62,9 @@ struct VerifyResult {
 /// Checks that every pack of a draft is there, and as long as the version needs it.
 [[nodiscard]] VerifyResult verify_packs(RegistryVersion& version, Context& context);
 /// The same for a published version, and the lock of every pack and of the record.
+/// @param signatures over the record, of those whose signatures count
 [[nodiscard]] VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset,
-                                        const StoredRecord& record, Context& context);
+                                        const StoredRecord& record,
+                                        const std::vector<SignatureLine>& signatures, Context& context);
 
 } // namespace ds

@@ -1,6 +1,7 @@
 #include "release/renew.hpp"
 
 #include "release/collect_mark.hpp"
+#include "release/signatures.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
@@ -51,6 +52,18 @@ RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run,
     const auto pack_lock = registry.pack_lock(now);
     const auto record_lock = registry.record_lock(now);
     const auto names = names_in(registry, ns);
+    // Small objects. @returns 1 for one whose lock was too short
+    const auto extend = [&](const std::string& key, const std::string& version_id) -> std::uint64_t {
+        const auto lock = registry.data().retention(key, version_id);
+        if (holds(lock, enough_of(record_lock, now))) {
+            return 0;
+        }
+        if (!dry_run) {
+            registry.data().retain(key, version_id,
+                                   {std::max(lock.mode, record_lock.mode), record_lock.until});
+        }
+        return 1;
+    };
     Published published;
     {
         const ProgressScope progress(context.progress, "reading layouts", names.datasets.size());
@@ -60,14 +73,11 @@ RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run,
                 ++result.records;
                 RegistryVersion version(registry, ns, stored.record.roots);
                 walk_reach(version, published, context.stop);
-                const auto key = record_key(dataset, stored.record.version);
-                const auto lock = registry.data().retention(key, stored.version_id);
-                if (!holds(lock, enough_of(record_lock, now))) {
-                    ++result.records_renewed;
-                    if (!dry_run) {
-                        registry.data().retain(key, stored.version_id,
-                                               {std::max(lock.mode, record_lock.mode), record_lock.until});
-                    }
+                const auto& name = stored.record.version;
+                result.records_renewed += extend(record_key(dataset, name), stored.version_id);
+                for (const auto& line : signatures_over(registry, dataset, name, stored.text, context)) {
+                    ++result.signatures;
+                    result.signatures_renewed += extend(signatures_key(dataset, name), line.version_id);
                 }
             }
             context.progress.advance(1, 0);

@@ -13,28 +13,6 @@ namespace {
 
 using Status = SignatureLine::Status;
 
-/// Well-formed or not, over this text or not: what needs no policy.
-SignatureLine read_line(Registry& registry, const DataBucket::Version& object, ByteView text) {
-    SignatureLine line;
-    if (object.size > max_sshsig_bytes) {
-        return line;
-    }
-    ByteString bytes;
-    registry.data().get(object.key, object.version_id, 0, object.size, bytes);
-    try {
-        const auto signature = SshSignature::parse(bytes, "the signature");
-        line.key = signature.key;
-        line.status = signature.purpose != publish_purpose ? Status::other_purpose
-                      : signature.covers(text)             ? Status::valid
-                                                           : Status::other_text;
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::usage) {
-            throw;
-        }
-    }
-    return line;
-}
-
 Status status_of(SignerVerdict::Answer answer) noexcept {
     switch (answer) {
     case SignerVerdict::Answer::accepted:
@@ -57,11 +35,12 @@ std::vector<SignatureLine> read_lines(Registry& registry, const DatasetName& dat
     auto objects = registry.data().versions(signatures_key(dataset, version));
     cut = objects.size() > max_signatures;
     objects.resize(std::min(objects.size(), max_signatures));
-    std::vector<SignatureLine> lines(objects.size());
-    parallel_for(objects.size(), context.jobs, [&](std::size_t i) {
-        context.check_stop();
-        lines[i] = read_line(registry, objects[i], text);
-    });
+    const auto texts = read_signatures(registry, objects, context);
+    std::vector<SignatureLine> lines;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        lines.push_back(texts[i] ? look_at_signature(*texts[i], text) : SignatureLine{});
+        lines.back().version_id = objects[i].version_id;
+    }
     return lines;
 }
 
@@ -95,22 +74,45 @@ std::string_view signature_status_str(Status status) noexcept {
     return "malformed";
 }
 
-SignatureReport check_signatures(Registry& registry, const DatasetName& dataset, const std::string& version,
-                                 ByteView text, std::int64_t time, const SignerPolicy* policy,
-                                 const Context& context) {
-    SignatureReport report;
-    report.lines = read_lines(registry, dataset, version, text, context, report.cut);
-    if (policy == nullptr) {
-        return report;
+std::vector<std::optional<ByteString>>
+read_signatures(Registry& registry, const std::vector<DataBucket::Version>& objects, const Context& context) {
+    std::vector<std::optional<ByteString>> texts(objects.size());
+    parallel_for(objects.size(), context.jobs, [&](std::size_t i) {
+        context.check_stop();
+        const auto& object = objects[i];
+        if (object.size <= max_sshsig_bytes) {
+            texts[i].emplace();
+            registry.data().get(object.key, object.version_id, 0, object.size, *texts[i]);
+        }
+    });
+    return texts;
+}
+
+SignatureLine look_at_signature(ByteView signature_text, ByteView record_text) {
+    SignatureLine line;
+    try {
+        const auto signature = SshSignature::parse(signature_text, "the signature");
+        line.key = signature.key;
+        line.status = signature.purpose != publish_purpose ? Status::other_purpose
+                      : signature.covers(record_text)      ? Status::valid
+                                                           : Status::other_text;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::usage) {
+            throw;
+        }
     }
-    report.required = policy->required;
+    return line;
+}
+
+void judge_signers(SignatureReport& report, const SignerPolicy& policy, std::int64_t time) {
+    report.required = policy.required;
     std::set<SshPublicKey> keys;
     std::set<std::string> principals;
     for (auto& line : report.lines) {
         if (line.status != Status::valid) {
             continue;
         }
-        auto verdict = judge_signer(policy->signers, *line.key, publish_purpose, time);
+        auto verdict = judge_signer(policy.signers, *line.key, publish_purpose, time);
         line.status = status_of(verdict.answer);
         line.principals = std::move(verdict.principals);
         if (line.status == Status::counted) {
@@ -124,7 +126,26 @@ SignatureReport check_signatures(Registry& registry, const DatasetName& dataset,
             }
         }
     }
+}
+
+SignatureReport check_signatures(Registry& registry, const DatasetName& dataset, const std::string& version,
+                                 ByteView text, std::int64_t time, const SignerPolicy* policy,
+                                 const Context& context) {
+    SignatureReport report;
+    report.lines = read_lines(registry, dataset, version, text, context, report.cut);
+    if (policy != nullptr) {
+        judge_signers(report, *policy, time);
+    }
     return report;
+}
+
+std::vector<SignatureLine> signatures_over(Registry& registry, const DatasetName& dataset,
+                                           const std::string& version, ByteView text,
+                                           const Context& context) {
+    bool cut = false;
+    auto lines = read_lines(registry, dataset, version, text, context, cut);
+    std::erase_if(lines, [](const SignatureLine& line) { return line.status != Status::valid; });
+    return lines;
 }
 
 bool add_signature(Registry& registry, const DatasetName& dataset, const std::string& version, ByteView text,

@@ -48,6 +48,7 @@ struct SignatureLine {
     Status status = Status::malformed;
     std::optional<SshPublicKey> key;
     std::string principals; ///< of the policy's line, if it has one for the key
+    std::string version_id; ///< of the object
 };
 /// The words of the JSON output.
 [[nodiscard]] std::string_view signature_status_str(SignatureLine::Status status) noexcept;
@@ -60,11 +61,25 @@ struct SignatureReport {
     [[nodiscard]] bool enough() const noexcept { return !required || counted >= *required; }
 };
 
+// The parts of what follows, for who keeps signatures or reads those of many versions.
+/// The texts of objects that were listed; nothing for one that is too large to be a signature.
+[[nodiscard]] std::vector<std::optional<ByteString>>
+read_signatures(Registry& registry, const std::vector<DataBucket::Version>& objects, const Context& context);
+/// What a text is to a record, before any policy: valid, other_purpose, other_text or malformed. Whatever the text is.
+[[nodiscard]] SignatureLine look_at_signature(ByteView signature_text, ByteView record_text);
+/// Judges the valid lines, and counts.
+void judge_signers(SignatureReport& report, const SignerPolicy& policy, std::int64_t time);
+
 /// Reads and judges the signatures of one record; only the oldest of a key's or principals' ones is counted.
 /// @param text the record's exact text   @param time the record's own, at which a key must have been valid
 [[nodiscard]] SignatureReport check_signatures(Registry& registry, const DatasetName& dataset,
                                                const std::string& version, ByteView text, std::int64_t time,
                                                const SignerPolicy* policy, const Context& context);
+
+/// The objects among the first max_signatures that sign this text, whoever did: they are what must stay locked.
+[[nodiscard]] std::vector<SignatureLine> signatures_over(Registry& registry, const DatasetName& dataset,
+                                                         const std::string& version, ByteView text,
+                                                         const Context& context);
 
 /// Signs a record's text and puts the signature, unless that key's is there already; whether it was put.
 /// @throws as RecordSigner::sign and DataBucket::put

@@ -5,6 +5,7 @@
 #include "release/closure.hpp"
 #include "release/publish.hpp"
 #include "release/renew.hpp"
+#include "release/signatures.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
@@ -130,7 +131,7 @@ VerifyResult verify_packs(RegistryVersion& version, Context& context) {
 }
 
 VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, const StoredRecord& record,
-                          Context& context) {
+                          const std::vector<SignatureLine>& signatures, Context& context) {
     Findings findings;
     auto& registry = version.registry();
     const auto now = unix_now();
@@ -149,6 +150,11 @@ VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, 
         check("the record",
               registry.data().retention(record_key(dataset, record.record.version), record.version_id),
               terms.record_days);
+        const auto key = signatures_key(dataset, record.record.version);
+        for (const auto& line : signatures) {
+            check("the signature of " + line.key->fingerprint(),
+                  registry.data().retention(key, line.version_id), terms.record_days);
+        }
     });
     look_at_packs(version, findings, context, [&](const std::string& what, const Retention& lock) {
         check(what, lock, terms.pack_days);

@@ -42,6 +42,6 @@ out "would extend the locks of 1 of 1 version"
 exits 0 dsctl registry renew hub --json
 out '"packs_renewed":2'
 exits 0 dsctl registry renew hub
-out "extended the locks of 0 of 1 version and 0 of"
+out "extended the locks of 0 of 1 version, 0 of 0 signatures and 0 of"
 unset DSCTL_NOW
 exits 0 dsctl verify hub/demo/cats:v1 --locks

@@ -136,7 +136,7 @@ class World:
         if got != mine or digest not in (None, got):
             raise Failed(f"{name}: digest {got} in the registry, {mine} here, {digest} expected")
         self.check_clone(name, folder, stranger)
-        self.run("verify", f"demo/{name}:v1", home=stranger)
+        self.run("verify", "--locks", f"demo/{name}:v1", home=stranger)
 
     def check_clone(self, name, folder, home="home"):
         clone = self.root / "clones" / name

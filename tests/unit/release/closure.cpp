@@ -138,7 +138,7 @@ TEST_CASE("publish: upon a proven record only what is new is locked, and everyth
         CHECK(lab->pack_retention("demo", base.meta_pack).mode == ds::RetentionMode::compliance);
     }
     RegistryVersion version(*lab, "demo", next.roots);
-    CHECK(ds::verify_locks(version, cats, *lab->record(cats, "v2"), quiet.context).problems.empty());
+    CHECK(ds::verify_locks(version, cats, *lab->record(cats, "v2"), {}, quiet.context).problems.empty());
 }
 
 TEST_CASE("publish: upon a proven record it costs requests for the changes, not for the data set") {
@@ -182,7 +182,7 @@ TEST_CASE("verify: a sound version is sound, in content and locks") {
     CHECK(result.problem_count == 0);
     CHECK(result.files == 601);
     CHECK(result.bytes == built.roots.tree.bytes);
-    CHECK(ds::verify_locks(version, cats, stored, quiet.context).problem_count == 0);
+    CHECK(ds::verify_locks(version, cats, stored, {}, quiet.context).problem_count == 0);
 }
 
 TEST_CASE("promise 3: verify finds every damage and names it") {
@@ -239,7 +239,7 @@ TEST_CASE("verify: a lock that is missing or over is found") {
     SUBCASE("nonsense") {
         std::ofstream(lock, std::ios::trunc) << "{";
     }
-    const auto result = ds::verify_locks(version, cats, stored, quiet.context);
+    const auto result = ds::verify_locks(version, cats, stored, {}, quiet.context);
     CHECK(result.problem_count == 1);
     CHECK(result.problems[0].find("pack " + built.content_pack.name.short_hex()) != std::string::npos);
 }

@@ -1,6 +1,9 @@
 // Renewing locks, and finding those that end too early.
 #include "release/renew.hpp"
+#include "codec/sshsig.hpp"
+#include "release/signatures.hpp"
 #include "request.hpp"
+#include "unit/codec/ssh_samples.hpp"
 
 #include <doctest/doctest.h>
 
@@ -97,15 +100,58 @@ TEST_CASE("verify: locks that end soon are reported, and renewing helps") {
     const auto now = ds::unix_now();
     Quiet quiet;
     ds::RegistryVersion version(*lab, "demo", built.roots);
-    CHECK(ds::verify_locks(version, cats, stored, quiet.context).problem_count == 3);
+    CHECK(ds::verify_locks(version, cats, stored, {}, quiet.context).problem_count == 3);
     for (const auto& pack : {built.content_pack, built.meta_pack, built.history_pack}) {
         lab->retain_pack("demo", pack, {ds::RetentionMode::compliance, now + 10 * day});
     }
-    const auto soon = ds::verify_locks(version, cats, stored, quiet.context);
+    const auto soon = ds::verify_locks(version, cats, stored, {}, quiet.context);
     REQUIRE(soon.problem_count == 3);
     CHECK(soon.problems[0].find("ends ") != std::string::npos);
     CHECK(renew(*lab, now).packs_renewed == 3);
-    CHECK(ds::verify_locks(version, cats, stored, quiet.context).problem_count == 0);
+    CHECK(ds::verify_locks(version, cats, stored, {}, quiet.context).problem_count == 0);
     CHECK(ds::renew_before(1000, 365) == 1000 + 30 * day);
     CHECK(ds::renew_before(1000, 4) == 1000 + day);
+}
+
+TEST_CASE("renew and verify: a signature over the record stays locked as it does, whatever lies beside it") {
+    const Lab lab;
+    VersionBuilder builder(*lab, "demo");
+    const auto built = builder.build(many_files(3));
+    const auto stored = publish(*lab, "v1", built);
+    const auto secret = sample_private(0);
+    const auto put = [&](const std::string& text) {
+        return lab->data().put(ds::signatures_key(cats, "v1"), ds::MemoryBody(text), std::nullopt);
+    };
+    const auto sign = [&](ds::ByteView text) {
+        return ds::SshSignature::make(sample_public(0), ds::publish_purpose, text,
+                                      [&](ds::ByteView message) { return secret.sign(message); })
+            .text();
+    };
+    const auto garbage = put("no signature");
+    const auto over_other = put(sign("another text"));
+    const auto signature = put(sign(stored.text));
+    const auto locked_until = [&](const std::string& id) {
+        return lab->data().retention(ds::signatures_key(cats, "v1"), id).until;
+    };
+    Quiet quiet;
+    ds::RegistryVersion version(*lab, "demo", built.roots);
+    const auto locks = [&] {
+        const auto lines = ds::signatures_over(*lab, cats, "v1", stored.text, quiet.context);
+        return ds::verify_locks(version, cats, stored, lines, quiet.context);
+    };
+    const auto before = locks();
+    REQUIRE(before.problem_count == 1);
+    CHECK(before.problems[0] == "the signature of " + sample_public(0).fingerprint() + " is not locked");
+    const auto now = ds::unix_now();
+    CHECK(renew(*lab, now, true).signatures_renewed == 1);
+    CHECK(locked_until(signature) == 0);
+    const auto result = renew(*lab, now);
+    CHECK(result.signatures == 1);
+    CHECK(result.signatures_renewed == 1);
+    CHECK(result.records_renewed == 0);
+    CHECK(locked_until(signature) == now + 3650 * day);
+    CHECK(locked_until(garbage) == 0);
+    CHECK(locked_until(over_other) == 0);
+    CHECK(renew(*lab, now).signatures_renewed == 0);
+    CHECK(locks().problem_count == 0);
 }
