@@ -124,14 +124,14 @@ void ObjectStore::stream_whole(std::string_view path, const Entry& entry,
     impl_->stream(path, entry, Proof::checksum, sink);
 }
 
-void ObjectStore::Impl::stream(std::string_view path, const Entry& entry, Proof proof,
+void ObjectStore::Impl::stream(std::string_view named, const Entry& entry, Proof proof,
                                const std::function<void(ByteView)>& sink) {
     if (entry.kind == EntryKind::empty_dir) {
         return;
     }
     if (entry.size == 0) {
         if (entry.hash != empty_hash()) {
-            damaged(path, "it has no bytes but another hash");
+            damaged(named, "it has no bytes but another hash");
         }
         return;
     }
@@ -139,7 +139,7 @@ void ObjectStore::Impl::stream(std::string_view path, const Entry& entry, Proof 
     if (entry.size <= params.chunks.max_size || !holds(ObjectKind::recipe, entry.hash)) {
         if (const auto whole = fetch(ObjectKind::chunk, entry.hash)) {
             if (whole->bytes.size() != entry.size) {
-                damaged(path, "its size differs");
+                damaged(named, "its size differs");
             }
             sink(whole->bytes);
             return;
@@ -147,15 +147,15 @@ void ObjectStore::Impl::stream(std::string_view path, const Entry& entry, Proof 
     }
     const auto bytes = fetch(ObjectKind::recipe, entry.hash);
     if (!bytes) {
-        not_held(path, entry);
+        not_held(named, entry);
     }
     const Recipe recipe = parse_recipe(*bytes, entry);
     const auto produce = [&](const auto& use) {
-        visit_recipe(*this, path, entry, recipe, 0, entry.size,
+        visit_recipe(*this, named, entry, recipe, 0, entry.size,
                      [&](const Sha256& hash, std::uint32_t size, std::uint64_t) {
-                         ObjectBytes chunk = fetch_needed(ObjectKind::chunk, hash, path, proof);
+                         ObjectBytes chunk = fetch_needed(ObjectKind::chunk, hash, named, proof);
                          if (chunk.bytes.size() != size) {
-                             damaged(path, "a chunk has another size");
+                             damaged(named, "a chunk has another size");
                          }
                          use(std::move(chunk));
                      });
@@ -170,7 +170,7 @@ void ObjectStore::Impl::stream(std::string_view path, const Entry& entry, Proof 
         in_three_threads(produce, whole, sink);
     }
     if (whole.finish() != entry.hash) {
-        damaged(path, "its hash differs");
+        damaged(named, "its hash differs");
     }
 }
 
