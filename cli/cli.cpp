@@ -222,6 +222,11 @@ std::string Cli::edit(const std::string& initial) {
     return edit_text(signals_, initial);
 }
 
+void Cli::edit_in_place(const std::string& path, const std::string& otherwise) {
+    out_.flush();
+    edit_file(signals_, path, otherwise);
+}
+
 void Cli::finish() {
     try {
         out_.flush();

@@ -76,6 +76,8 @@ class Cli {
     /// For commands with long output: a pager if stdout is a terminal and the output is for people.
     void start_pager();
     [[nodiscard]] std::string edit(const std::string& initial);
+    /// An editor on a file of the user's; `otherwise` is the hint when it fails.
+    void edit_in_place(const std::string& path, const std::string& otherwise);
     /// Flushes stdout and waits for the pager.
     void finish();
 

@@ -11,7 +11,7 @@ VersionView open_view(Cli& cli, const std::optional<std::string>& in) {
         return VersionView::of_checkout(cli.repository());
     }
     if (cli.classify(*in) == WordKind::reference) {
-        return VersionView::of_ref(cli.session(), cli.reference(*in));
+        return VersionView::of_ref(cli.session(), cli.reference(*in), UseCache::yes);
     }
     return VersionView::of_revision(cli.repository(), version_word(*in));
 }

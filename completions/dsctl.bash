@@ -70,8 +70,14 @@ __dsctl_command() {
     'du')
         options='--depth -d --in' values='--depth:nothing -d:nothing --in:reference '
         operands='path' children='' ;;
+    'preview')
+        options='--lines -n --in' values='--lines:nothing -n:nothing --in:reference '
+        operands='path' children='' ;;
     'resolve')
         options='' values=''
+        operands='reference' children='' ;;
+    'lineage')
+        options='--uses -n --format' values='--uses:nothing -n:nothing --format:=text,openlineage '
         operands='reference' children='' ;;
     'publish')
         options='--message -m --to --sign --no-sign --dry-run -n' values='--message:nothing -m:nothing --to:registry --sign:path '
@@ -81,6 +87,24 @@ __dsctl_command() {
         operands='reference' children='' ;;
     'deprecate')
         options='--reason --withdraw' values='--reason:nothing '
+        operands='reference' children='' ;;
+    'card')
+        options='' values=''
+        operands='nothing' children='show edit lint export' ;;
+    'card show')
+        options='' values=''
+        operands='reference' children='' ;;
+    'card edit')
+        options='' values=''
+        operands='nothing' children='' ;;
+    'card lint')
+        options='' values=''
+        operands='reference' children='' ;;
+    'card export')
+        options='--to' values='--to:=hf,llmos,croissant,openlineage '
+        operands='reference' children='' ;;
+    'cite')
+        options='--format' values='--format:=bibtex,text,cff '
         operands='reference' children='' ;;
     'push')
         options='--to --dry-run -n' values='--to:registry '
@@ -205,7 +229,7 @@ __dsctl_offer() {
 _dsctl() {
     local IFS=$' \t\n' cur="${COMP_WORDS[COMP_CWORD]}" command='' word kind='' count=0 i
     local options='' values='' operands='' children=''
-    local commands='init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du resolve publish verify deprecate push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
+    local commands='init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
     local global_options='--directory -C --json --null -z --quiet -q --progress --color --no-pager --yes -y --no-input --help -h --version'
     local global_values='--directory:folder -C:folder --progress:=auto,tty,plain,json,none --color:=auto,always,never '
     children="$commands"

@@ -40,7 +40,7 @@ function __dsctl_none
 end
 
 function __dsctl_commands
-    string split ' ' 'init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du resolve publish verify deprecate push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
+    string split ' ' 'init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
 end
 
 complete -c dsctl -f
@@ -113,7 +113,7 @@ complete -c dsctl -n '__dsctl_at merge' -l theirs -d 'where both sides changed a
 complete -c dsctl -n '__dsctl_at merge' -l abort -d 'give up a merge that waits'
 complete -c dsctl -n '__dsctl_at merge' -a '(command dsctl __complete version 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a drop -d 'Remove a draft, here or (with a REF) in its registry'
-complete -c dsctl -n '__dsctl_at drop' -s f -l force -d 'also commits that nothing else holds'
+complete -c dsctl -n '__dsctl_at drop' -s f -l force -d 'also commits that nothing else holds, and a draft that is in use'
 complete -c dsctl -n '__dsctl_at drop' -a '(command dsctl __complete version 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a log -d 'Show the commits of a version, newest first'
 complete -c dsctl -n '__dsctl_at log' -s n -l max-count -x -d 'at most N commits'
@@ -143,8 +143,16 @@ complete -c dsctl -n '__dsctl_none' -a du -d 'Show how much lies in each folder'
 complete -c dsctl -n '__dsctl_at du' -s d -l depth -x -d 'folders down to N levels; default: 1'
 complete -c dsctl -n '__dsctl_at du' -l in -x -a '(command dsctl __complete reference 2>/dev/null)' -d 'look at this version instead, without a checkout'
 complete -c dsctl -n '__dsctl_at du' -F
+complete -c dsctl -n '__dsctl_none' -a preview -d 'Show how a file begins: text, a table, the size of an image, a Parquet schema'
+complete -c dsctl -n '__dsctl_at preview' -s n -l lines -x -d 'how many lines or rows; default: 20'
+complete -c dsctl -n '__dsctl_at preview' -l in -x -a '(command dsctl __complete reference 2>/dev/null)' -d 'look at this version instead, without a checkout'
+complete -c dsctl -n '__dsctl_at preview' -F
 complete -c dsctl -n '__dsctl_none' -a resolve -d 'Show what a reference names: registry, version, digest'
 complete -c dsctl -n '__dsctl_at resolve' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a lineage -d 'Show where a version came from, and who used it'
+complete -c dsctl -n '__dsctl_at lineage' -s n -l uses -x -d 'so many uses, the newest; default: 20'
+complete -c dsctl -n '__dsctl_at lineage' -l format -x -a 'text openlineage' -d 'for people, or one OpenLineage event a line'
+complete -c dsctl -n '__dsctl_at lineage' -a '(command dsctl __complete reference 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a publish -d 'Seal a draft: its content never changes again'
 complete -c dsctl -n '__dsctl_at publish' -s m -l message -x -d 'what this version is, for its record'
 complete -c dsctl -n '__dsctl_at publish' -l to -x -a '(command dsctl __complete registry 2>/dev/null)' -d 'publish in this registry instead of the dataset'\''s own'
@@ -161,6 +169,18 @@ complete -c dsctl -n '__dsctl_none' -a deprecate -d 'Say that a published versio
 complete -c dsctl -n '__dsctl_at deprecate' -l reason -x -d 'why, shown to whoever uses the version'
 complete -c dsctl -n '__dsctl_at deprecate' -l withdraw -d 'take a deprecation back'
 complete -c dsctl -n '__dsctl_at deprecate' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a card -d 'Show, edit, check and export the dataset card (README.md)'
+complete -c dsctl -n '__dsctl_only card' -a show -d 'Show what the card says'
+complete -c dsctl -n '__dsctl_at card show' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_only card' -a edit -d 'Edit the card of this checkout, from a template if there is none'
+complete -c dsctl -n '__dsctl_only card' -a lint -d 'Name what is wrong with the card; exit status 1 if something is'
+complete -c dsctl -n '__dsctl_at card lint' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_only card' -a export -d 'Print the card in the form that another system reads'
+complete -c dsctl -n '__dsctl_at card export' -l to -x -a 'hf llmos croissant openlineage' -d 'for whom'
+complete -c dsctl -n '__dsctl_at card export' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a cite -d 'Print how to cite a version: name, digest and authors'
+complete -c dsctl -n '__dsctl_at cite' -l format -x -a 'bibtex text cff' -d 'BibTeX, one line of text, or the file CITATION.cff; default: bibtex'
+complete -c dsctl -n '__dsctl_at cite' -a '(command dsctl __complete reference 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a push -d 'Send the draft, and published versions, to a registry'
 complete -c dsctl -n '__dsctl_at push' -l to -x -a '(command dsctl __complete registry 2>/dev/null)' -d 'to this registry instead of the dataset'\''s own'
 complete -c dsctl -n '__dsctl_at push' -s n -l dry-run -d 'only say what would be sent, in files and bytes'

@@ -32,10 +32,14 @@ _dsctl_commands() {
         'ls:List files of the checkout or of any version'
         'cat:Print files of the checkout'\''s staged state or of any version'
         'du:Show how much lies in each folder'
+        'preview:Show how a file begins: text, a table, the size of an image, a Parquet schema'
         'resolve:Show what a reference names: registry, version, digest'
+        'lineage:Show where a version came from, and who used it'
         'publish:Seal a draft: its content never changes again'
         'verify:Read a version again and check every hash and its digest'
         'deprecate:Say that a published version should not be used any more'
+        'card:Show, edit, check and export the dataset card (README.md)'
+        'cite:Print how to cite a version: name, digest and authors'
         'push:Send the draft, and published versions, to a registry'
         'fetch:Bring history and file lists from a registry, no content'
         'pull:Fetch, and merge what the registry has of this draft'
@@ -204,8 +208,8 @@ _dsctl() {
             ;;
         drop)
             _arguments -s -S : $globals \
-                '--force[also commits that nothing else holds]' \
-                '-f[also commits that nothing else holds]' \
+                '--force[also commits that nothing else holds, and a draft that is in use]' \
+                '-f[also commits that nothing else holds, and a draft that is in use]' \
                 '1:VERSION|REF:_dsctl_ask version' \
                 && return 0
             ;;
@@ -262,8 +266,24 @@ _dsctl() {
                 '*:PATH:_files' \
                 && return 0
             ;;
+        preview)
+            _arguments -s -S : $globals \
+                '--lines[how many lines or rows; default\: 20]:N: ' \
+                '-n[how many lines or rows; default\: 20]:N: ' \
+                '--in[look at this version instead, without a checkout]:REF:_dsctl_ask reference' \
+                '1:PATH:_files' \
+                && return 0
+            ;;
         resolve)
             _arguments -s -S : $globals \
+                '1:REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        lineage)
+            _arguments -s -S : $globals \
+                '--uses[so many uses, the newest; default\: 20]:N: ' \
+                '-n[so many uses, the newest; default\: 20]:N: ' \
+                '--format[for people, or one OpenLineage event a line]:FORMAT:(text openlineage)' \
                 '1:REF:_dsctl_ask reference' \
                 && return 0
             ;;
@@ -292,6 +312,48 @@ _dsctl() {
                 '--reason[why, shown to whoever uses the version]:TEXT: ' \
                 '--withdraw[take a deprecation back]' \
                 '1:VERSION|REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        card)
+            children=(
+                'show:Show what the card says'
+                'edit:Edit the card of this checkout, from a template if there is none'
+                'lint:Name what is wrong with the card; exit status 1 if something is'
+                'export:Print the card in the form that another system reads'
+            )
+            if (( CURRENT == 2 )); then
+                _describe -t commands 'command' children
+                return
+            fi
+            shift words
+            (( CURRENT-- ))
+            case $words[1] in
+            show)
+                _arguments -s -S : $globals \
+                    '1:REF:_dsctl_ask reference' \
+                    && return 0
+                ;;
+            edit)
+                _arguments -s -S : $globals \
+                    && return 0
+                ;;
+            lint)
+                _arguments -s -S : $globals \
+                    '1:REF:_dsctl_ask reference' \
+                    && return 0
+                ;;
+            export)
+                _arguments -s -S : $globals \
+                    '--to[for whom]:FORMAT:(hf llmos croissant openlineage)' \
+                    '1:REF:_dsctl_ask reference' \
+                    && return 0
+                ;;
+            esac
+            ;;
+        cite)
+            _arguments -s -S : $globals \
+                '--format[BibTeX, one line of text, or the file CITATION.cff; default\: bibtex]:FORMAT:(bibtex text cff)' \
+                '1:REF:_dsctl_ask reference' \
                 && return 0
             ;;
         push)

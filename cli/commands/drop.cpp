@@ -19,7 +19,7 @@ int run_drop(Cli& cli, const Arguments& args) {
         if (!cli.confirm(fmt::format("Drop {} in its registry?", name), true)) {
             throw Error(ErrorKind::failure, "not dropped: not confirmed");
         }
-        drop_remote(cli.session(), ref);
+        drop_remote(cli.session(), ref, args.has("force") || cli.globals().yes);
         if (auto* repository = cli.repository_if_any(); repository != nullptr &&
                                                         ref.ns == repository->name().ns() &&
                                                         ref.name == repository->name().name()) {
@@ -28,7 +28,7 @@ int run_drop(Cli& cli, const Arguments& args) {
             repository->history().remove_remote(*ref.registry, ref.version->str());
         }
     } else {
-        drop(cli.repository(), name, args.has("force"));
+        drop(cli.repository(), name, args.has("force"), cli.globals().yes);
     }
     if (cli.json()) {
         JsonDocument json(cli.out(), "drop");
@@ -44,7 +44,7 @@ int run_drop(Cli& cli, const Arguments& args) {
 
 CommandSpec command_drop() {
     return CommandSpec("drop", Group::versions, 5, "Remove a draft, here or (with a REF) in its registry")
-        .flag('f', "force", "also commits that nothing else holds")
+        .flag('f', "force", "also commits that nothing else holds, and a draft that is in use")
         .operand("VERSION|REF", Count::one, Complete::version)
         .json()
         .runs(run_drop);

@@ -1,6 +1,7 @@
 // dsctl resolve: what a reference names, exactly.
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "card/facts.hpp"
 #include "cli.hpp"
 #include "dataset/inspect.hpp"
 
@@ -10,6 +11,15 @@ namespace ds::cli {
 
 namespace {
 
+std::string uri_of(const ResolvedVersion& version) {
+    VersionFacts facts;
+    facts.registry_url = version.registry_url;
+    facts.dataset = version.dataset;
+    facts.version = version.version;
+    facts.digest = version.digest;
+    return version_uri(facts);
+}
+
 void print_json(Cli& cli, const ResolvedVersion& version, const std::string& exact) {
     JsonDocument json(cli.out(), "resolve");
     json.member("ref", Json(exact));
@@ -17,9 +27,12 @@ void print_json(Cli& cli, const ResolvedVersion& version, const std::string& exa
     json.member("registry_url", Json(version.registry_url));
     json.member("registry_id", Json(version.registry_id));
     json.member("dataset", Json(version.dataset.str()));
+    json.member("name", Json(version.dataset.str()));
     json.member("version", Json(version.version));
     json.member("state", Json(version.published ? "published" : "draft"));
     json.member("digest", version.digest ? Json(digest_str(*version.digest)) : Json());
+    json.member("mlflow_digest", version.digest ? Json(short_digest(version.digest)) : Json());
+    json.member("uri", Json(uri_of(version)));
     json.member("commit", version.commit.empty() ? Json() : Json(version.commit));
     json.member("tree", version.commit.empty() ? Json() : Json(version.roots.tree.root.hex()));
     json.member("entries", Json(version.roots.tree.entries));

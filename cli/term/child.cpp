@@ -147,6 +147,17 @@ Pager::~Pager() {
     }
 }
 
+void edit_file(Signals& signals, const std::string& path, const std::string& otherwise) {
+    const auto editor = env("VISUAL").value_or(env("EDITOR").value_or("vi"));
+    signals.set_mode(Signals::Mode::ignore);
+    const auto pid = spawn_shell(editor + " \"$@\"", {path}, -1, {});
+    const int status = pid > 0 ? wait_for(pid) : -1;
+    signals.set_mode(Signals::Mode::normal);
+    if (status != 0) {
+        throw Error(ErrorKind::failure, fmt::format("the editor '{}' failed", editor), otherwise);
+    }
+}
+
 std::string edit_text(Signals& signals, const std::string& initial) {
     const auto editor = env("VISUAL").value_or(env("EDITOR").value_or("vi"));
     std::string path = env("TMPDIR").value_or("/tmp") + "/dsctl-message-XXXXXX";

@@ -28,6 +28,10 @@ class Pager {
     Fd input_;
 };
 
+/// Lets the user edit a file where it is, in VISUAL > EDITOR > vi.
+/// @param otherwise how to do it without an editor, for the error's hint. @throws Error(failure) when it fails
+void edit_file(Signals& signals, const std::string& path, const std::string& otherwise);
+
 /// Lets the user edit a text in VISUAL > EDITOR > vi. Gives the text as saved, lines that begin with '#' left
 /// out.
 /// @throws Error(failure) when the editor fails

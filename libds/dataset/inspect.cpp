@@ -3,6 +3,9 @@
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "dataset/signing.hpp"
+#include "dataset/upkeep.hpp"
+#include "dataset/uses.hpp"
+#include "transfer/version_nodes.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +17,8 @@ struct VersionView::Impl {
     NodeSource* nodes = nullptr;
     ContentSource* content = nullptr;
     std::unique_ptr<ContentSource> owned_content;
+    std::optional<ResolvedVersion> resolved;
+    std::unique_ptr<BlockCache> cache; ///< outlives `remote`
     std::unique_ptr<RegistryVersion> remote;
 };
 
@@ -66,6 +71,9 @@ ContentSource& VersionView::content() {
 std::string VersionView::name() const {
     return impl_->name;
 }
+const ResolvedVersion* VersionView::resolved() const noexcept {
+    return impl_->resolved ? &*impl_->resolved : nullptr;
+}
 
 VersionView VersionView::of_checkout(Repository& repository) {
     VersionView view;
@@ -86,11 +94,12 @@ VersionView VersionView::of_revision(Repository& repository, const std::string& 
     return view;
 }
 
-VersionView VersionView::of_ref(Session& session, const DatasetRef& ref) {
-    const auto resolved = resolve_ref(session, ref);
+VersionView VersionView::of_ref(Session& session, const DatasetRef& ref, UseCache cache) {
+    VersionView view;
+    view.impl_->resolved = resolve_ref(session, ref);
+    const auto& resolved = *view.impl_->resolved;
     require_signers(session, resolved);
     warn_if_deprecated(session, resolved);
-    VersionView view;
     view.impl_->name = fmt::format("{}:{}", resolved.dataset.str(), resolved.version);
     if (resolved.commit.empty()) {
         view.impl_->tree = empty_tree();
@@ -100,6 +109,11 @@ VersionView VersionView::of_ref(Session& session, const DatasetRef& ref) {
     view.impl_->tree = resolved.roots.tree;
     view.impl_->remote = std::make_unique<RegistryVersion>(session.registry(resolved.registry),
                                                            resolved.dataset.ns(), resolved.roots);
+    if (cache == UseCache::yes) {
+        view.impl_->cache = std::make_unique<BlockCache>(
+            block_cache_dir(), session.config().get_bytes("cache.max-size").value_or(0));
+        view.impl_->remote->nodes().reader().use_cache(view.impl_->cache.get());
+    }
     view.impl_->nodes = view.impl_->remote.get();
     view.impl_->content = view.impl_->remote.get();
     return view;
@@ -149,7 +163,7 @@ void list(VersionView& view, const std::string& path, bool recursive,
     }
 }
 
-void cat(VersionView& view, const std::string& path, const std::function<void(ByteView)>& sink) {
+Entry file_entry(VersionView& view, const std::string& path) {
     const auto entry = tree_find(view.nodes(), view.tree().root, path);
     if (!entry) {
         if (path.empty() || tree_has_below(view.nodes(), view.tree().root, path)) {
@@ -161,7 +175,11 @@ void cat(VersionView& view, const std::string& path, const std::function<void(By
     if (entry->kind == EntryKind::empty_dir) {
         throw Error(ErrorKind::usage, fmt::format("'{}' is a folder", printable(path)), "dsctl ls " + path);
     }
-    view.content().stream(path, *entry, sink);
+    return *entry;
+}
+
+void cat(VersionView& view, const std::string& path, const std::function<void(ByteView)>& sink) {
+    view.content().stream(path, file_entry(view, path), sink);
 }
 
 void disk_usage(VersionView& view, const std::string& path, unsigned depth,
@@ -261,6 +279,7 @@ CheckoutResult get(Session& session, const GetOptions& options) {
     }
     auto result =
         write_tree(view.nodes(), view.tree().root, view.content(), options.out, write, session.context());
+    record_use(session, *view.resolved(), "get");
     return result;
 }
 
@@ -268,6 +287,7 @@ void get_to(Session& session, const std::string& ref, const std::string& path,
             const std::function<void(ByteView)>& sink) {
     auto view = VersionView::of_ref(session, DatasetRef::parse(ref));
     cat(view, path, sink);
+    record_use(session, *view.resolved(), "get");
 }
 
 } // namespace ds

@@ -11,6 +11,11 @@
 
 namespace ds {
 
+struct ResolvedVersion;
+
+/// Whether what is read from a registry is looked for in, and kept in, the cache that mounts use.
+enum class UseCache { no, yes };
+
 /// A version to look at: a tree, its nodes and its content, wherever they are.
 class VersionView {
   public:
@@ -19,7 +24,8 @@ class VersionView {
     /// A local revision.
     [[nodiscard]] static VersionView of_revision(Repository& repository, const std::string& revision);
     /// A version in a registry, read in place.
-    [[nodiscard]] static VersionView of_ref(Session& session, const DatasetRef& ref);
+    [[nodiscard]] static VersionView of_ref(Session& session, const DatasetRef& ref,
+                                            UseCache cache = UseCache::no);
     VersionView(VersionView&&) noexcept;
     ~VersionView();
 
@@ -27,6 +33,8 @@ class VersionView {
     [[nodiscard]] NodeSource& nodes();
     [[nodiscard]] ContentSource& content();
     [[nodiscard]] std::string name() const; ///< for messages
+    /// What of_ref() found; null for a checkout.
+    [[nodiscard]] const ResolvedVersion* resolved() const noexcept;
 
   private:
     VersionView();
@@ -44,6 +52,8 @@ struct ListedEntry {
 /// @throws Error(not_found) naming the path
 void list(VersionView& view, const std::string& path, bool recursive,
           const std::function<void(const ListedEntry&)>& visit);
+/// The file or link at a path. @throws Error(not_found), Error(usage) for a folder
+[[nodiscard]] Entry file_entry(VersionView& view, const std::string& path);
 /// Streams a file to `sink`. @throws Error(not_found), Error(usage) for a folder
 void cat(VersionView& view, const std::string& path, const std::function<void(ByteView)>& sink);
 struct Usage {

@@ -5,6 +5,7 @@
 #include "dataset/inspect.hpp"
 #include "dataset/signing.hpp"
 #include "dataset/upkeep.hpp"
+#include "dataset/uses.hpp"
 #include "mount/fuse_mount.hpp"
 #include "mount/mount_table.hpp"
 #include "os/file.hpp"
@@ -13,6 +14,7 @@
 
 #include <charconv>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace ds {
@@ -99,6 +101,7 @@ void mount_version(Session& session, const MountOptions& options,
         exact += "@" + digest_str(*version.digest);
     }
     const auto target = mount_path(options.dir.value_or(home() + "/datasets/" + version.dataset.name()));
+    (void)record_use_setting(session); // a malformed one is told before anything is mounted
     require_fuse(fmt::format("dsctl get {}/{}:{}", version.registry, version.dataset.str(), version.version));
     if (prepare_target(target, exact)) {
         ready({exact, target, true});
@@ -121,7 +124,21 @@ void mount_version(Session& session, const MountOptions& options,
     settings.patience = patience(session);
     FuseMount mount(view, content, settings, session.context().log);
     mount.mount();
+    const auto recording = record_use_setting(session);
+    const auto use = use_of(session, version, "mount");
+    if (recording != RecordUse::no) {
+        record_use_here(session, use);
+    }
     ready({exact, target, false});
+    // Nobody who reads waits for this.
+    std::jthread recorder;
+    if (recording == RecordUse::everywhere) {
+        auto bucket_settings = session.bucket_settings(version.registry);
+        recorder = std::jthread([&, bucket_settings] {
+            record_use_there(version.registry, version.registry_url, bucket_settings, use,
+                             session.context().log);
+        });
+    }
     mount.serve(session.context().stop);
 }
 

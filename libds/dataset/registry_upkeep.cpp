@@ -3,6 +3,7 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "dataset/uses.hpp"
 #include "dataset/visible.hpp"
 
 #include <fmt/format.h>
@@ -31,6 +32,15 @@ std::vector<std::string> wanted_namespaces(Registry& registry, const std::option
 std::vector<CollectedNamespace> collect_registry(Session& session, const CollectRegistryOptions& options) {
     auto& registry = session.registry(options.registry);
     std::vector<CollectedNamespace> result;
+    // A draft is mounted as it was: what it has replaced since is what is collected.
+    for (const auto& mount : mounted_here()) {
+        const auto prefix = options.registry + "/" + (options.ns ? *options.ns + "/" : "");
+        if (mount.ref.starts_with(prefix) && mount.ref.find('@') == std::string::npos) {
+            session.context().log.warn(fmt::format(
+                "draft {} is mounted on {}: what it shows may be removed once the draft has moved on",
+                printable(mount.ref), printable(mount.target)));
+        }
+    }
     for (const auto& ns : wanted_namespaces(registry, options.ns)) {
         const CollectOptions one{ns, options.grace, options.dry_run};
         result.push_back({ns, collect(registry, one, session.now(), session.context())});

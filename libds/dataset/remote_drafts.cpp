@@ -1,7 +1,9 @@
 // Drafts made and dropped in a registry, without a checkout.
 #include "base/units.hpp"
 #include "dataset/push_version.hpp"
+#include "dataset/scratch_history.hpp"
 #include "dataset/signing.hpp"
+#include "dataset/uses.hpp"
 #include "release/fill_head.hpp"
 
 #include <fmt/format.h>
@@ -9,30 +11,6 @@
 namespace ds {
 
 namespace {
-
-/// A repository for the one commit that begins a version inherited from another dataset; gone with the scope.
-class ScratchHistory {
-  public:
-    ScratchHistory() : dir_(env("TMPDIR").value_or("/tmp") + "/dsctl-" + random_hex(8)) {
-        make_dirs(dir_, 0700);
-        History::create(dir_ + "/git", VersionName("scratch"));
-        history_ = History::open(dir_ + "/git");
-    }
-    ~ScratchHistory() {
-        try {
-            history_.reset();
-            remove_tree(dir_);
-        } catch (const Error&) { // a leftover in the temporary folder hurts nobody
-        }
-    }
-    ScratchHistory(const ScratchHistory&) = delete;
-    ScratchHistory& operator=(const ScratchHistory&) = delete;
-    History& get() { return *history_; }
-
-  private:
-    std::string dir_;
-    std::unique_ptr<History> history_;
-};
 
 StoredHead empty_head(Registry& registry, const DatasetName& dataset, const VersionName& version) {
     auto head = registry.ensure_head(dataset, version);
@@ -189,7 +167,7 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
     return result;
 }
 
-void drop_remote(Session& session, const DatasetRef& ref) {
+void drop_remote(Session& session, const DatasetRef& ref, bool force) {
     if (!ref.version) {
         throw Error(ErrorKind::usage, "say which version to drop", "dsctl drop " + ref.str() + ":VERSION");
     }
@@ -203,6 +181,10 @@ void drop_remote(Session& session, const DatasetRef& ref) {
                     fmt::format("{} is published; its lock ({}) holds until {}", name,
                                 registry.description().retention_mode, rfc3339(lock.until)),
                     fmt::format("dsctl deprecate {}/{} --reason TEXT", version.registry, name));
+    }
+    if (!force) {
+        refuse_if_used(session, {version.registry, version.dataset, version.version, {}}, &registry,
+                       fmt::format("dsctl drop --force {}/{}", version.registry, name));
     }
     const auto update = change_head(session, registry, *version.head, [&](Head& next) {
         next.state = HeadState::dropped;

@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "dataset/share.hpp"
+#include "dataset/uses.hpp"
 
 #include <fmt/format.h>
 
@@ -166,6 +167,7 @@ CloneResult clone(Session& outer, const CloneOptions& options) {
         }
         remove_file(root + "/.dsctl/clone");
     }
+    record_use(session, wanted, "clone");
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include "base/path.hpp"
 #include "codec/hash.hpp"
 #include "dataset/merge_state.hpp"
+#include "dataset/uses.hpp"
 #include "model/recipe.hpp"
 #include "release/publish.hpp"
 
@@ -121,6 +122,7 @@ GcResult gc(Repository& repository, const GcOptions& options) {
     const auto lock = repository.lock();
     auto& store = repository.store();
     GcResult result;
+    warn_of_used_commits(repository);
     result.before = store.usage();
     const auto marks = store.new_marks();
     const auto held = options.drop_held ? held_elsewhere(repository) : std::set<Sha256>{};

@@ -5,6 +5,7 @@
 #include "dataset/inspect.hpp"
 #include "dataset/merge_state.hpp"
 #include "dataset/signing.hpp"
+#include "dataset/uses.hpp"
 
 #include <fmt/format.h>
 
@@ -309,7 +310,7 @@ std::string lock_text(Repository& repository, const VersionName& version) {
 
 } // namespace
 
-void drop(Repository& repository, const std::string& word, bool force) {
+void drop(Repository& repository, const std::string& word, bool force, bool used) {
     const auto lock = repository.lock();
     auto& history = repository.history();
     const VersionName version(word.starts_with(":") ? word.substr(1) : word);
@@ -330,6 +331,15 @@ void drop(Repository& repository, const std::string& word, bool force) {
     if (history.current().name == version) {
         throw Error(ErrorKind::conflict, fmt::format("draft {} is checked out", version.str()),
                     "dsctl switch ANOTHER-VERSION");
+    }
+    if (!force && !used) {
+        const auto is_ours = [&](const std::string& commit) {
+            const CommitId id(commit);
+            return history.has_commit(id) && history.is_ancestor(id, *tip);
+        };
+        refuse_if_used(repository.session(),
+                       {repository.registry_alias(), repository.name(), version.str(), is_ours}, nullptr,
+                       "dsctl drop --force " + version.str());
     }
     if (!force) {
         bool held = false;

@@ -75,8 +75,10 @@ MergeOutcome merge(Repository& repository, const MergeOptions& options);
 MergeOutcome preview_merge(Repository& repository, const CommitId& theirs, MergeFavour favour);
 
 /// Removes a draft here, and with a REF in its registry. @throws Error(immutable) for a published one
-void drop(Repository& repository, const std::string& version, bool force);
-void drop_remote(Session& session, const DatasetRef& ref);
+/// @param force also commits that nothing else holds, and drafts in use; `used` the latter alone
+void drop(Repository& repository, const std::string& version, bool force, bool used = false);
+/// @param force also when it is mounted, or others used it. @throws Error(conflict)
+void drop_remote(Session& session, const DatasetRef& ref, bool force = false);
 
 /// Visits commits, newest first; with paths only those that change one of them.
 struct LogOptions {

@@ -1,6 +1,8 @@
 # With --json every command prints one document of its own schema and nothing else, also when it does or finds nothing.
+trap 'umount -l "$sandbox"/work/m 2>/dev/null || true; clean_up' EXIT
 start cats
 sample
+printf -- '---\ndescription: Cats\nlicense: mit\n---\n' >README.md
 form() { # SCHEMA CODE COMMAND...
     local schema=$1 code=$2
     shift 2
@@ -37,6 +39,16 @@ form merge 0 merge v1
 form deprecate 0 deprecate v1 --reason old
 form gc 0 gc -n
 form get 0 get demo/cats:v1 -o ../got
+form mount 0 mount demo/cats:v1 ../m
+dsctl unmount ../m
+form preview 0 preview table.csv
+form lineage 0 lineage
+form lineage 0 lineage demo/cats:v1
+form lineage-events 0 lineage --format openlineage demo/cats:v1
+form card-show 0 card show
+form card-lint 0 card lint
+form card-export 0 card export --to croissant
+form cite 0 cite
 form clone 0 clone demo/cats:v1 ../copy
 dsctl draft v3 --inherit v1 >/dev/null
 form drop 0 drop v2
