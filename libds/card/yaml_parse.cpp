@@ -4,6 +4,7 @@
 #include "base/path.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 #include <map>
 #include <yaml.h>
@@ -16,7 +17,8 @@ constexpr unsigned max_depth = 32;
 constexpr std::size_t max_nodes = 20'000;
 constexpr std::size_t max_keys = 1'000; ///< of one map: they are compared with each other
 constexpr std::size_t max_total_bytes = 4u << 20;
-constexpr std::string_view core_tags = "tag:yaml.org,2002:";
+constexpr std::string_view core = "tag:yaml.org,2002:";
+constexpr std::array<std::string_view, 7> core_tags = {"str", "int", "float", "bool", "null", "seq", "map"};
 
 std::string_view view_of(const yaml_char_t* text) {
     return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
@@ -114,7 +116,10 @@ class Parser {
 
     void check_tag(const yaml_char_t* tag, unsigned line) {
         const auto name = view_of(tag);
-        if (!name.empty() && name != "!" && !name.starts_with(core_tags)) {
+        const bool known = name.empty() || name == "!" ||
+                           (name.starts_with(core) && std::find(core_tags.begin(), core_tags.end(),
+                                                                name.substr(core.size())) != core_tags.end());
+        if (!known) {
             fail(line, fmt::format("the tag '{}' is not allowed", printable(name.substr(0, 100))));
         }
     }
