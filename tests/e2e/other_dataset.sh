@@ -24,6 +24,8 @@ same_tree . ../animals
 exits 0 dsctl draft demo/empty:v1 --new
 exits 128 dsctl publish --yes demo/empty:v1
 err empty
-exits 0 dsctl drop zoo/animals:v1
+exits 6 dsctl drop zoo/animals:v1 # somebody got it
+err "used by Ada Test"
+exits 0 dsctl drop --force zoo/animals:v1
 exits 3 dsctl get zoo/animals:v1 -o ../gone
 exits 6 dsctl drop demo/third:v1
