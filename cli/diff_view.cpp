@@ -80,13 +80,15 @@ std::string painted(std::string_view hunks, const Style& style) {
 } // namespace
 
 DiffForm diff_form(Cli& cli, const Arguments& args, DiffForm otherwise) {
-    const int asked = int(args.has("stat")) + int(args.has("name-status")) + int(args.has("patch"));
+    const int asked =
+        int(args.has("stat")) + int(args.has("name-status")) + int(args.has("patch")) + int(args.has("rows"));
     if (asked > 1) {
-        throw Error(ErrorKind::usage, "--stat, --name-status and --patch exclude each other");
+        throw Error(ErrorKind::usage, "--stat, --name-status, --rows and --patch exclude each other");
     }
     return args.has("stat")                       ? DiffForm::stat
            : args.has("name-status") || cli.nul() ? DiffForm::name_status
            : args.has("patch")                    ? DiffForm::patch
+           : args.has("rows")                     ? DiffForm::rows
            : cli.quiet()                          ? DiffForm::paths
                                                   : otherwise;
 }
@@ -109,7 +111,11 @@ void DiffView::add(const DiffItem& item) {
     bytes_before_ += change.before ? change.before->size : 0;
     bytes_after_ += change.after ? change.after->size : 0;
     if (json_ != nullptr) {
-        json_->item(change_json(change));
+        Json json = change_json(change);
+        if (form_ == DiffForm::rows && item.rows) {
+            json.set("rows", rows_json(item));
+        }
+        json_->item(json);
         return;
     }
     switch (form_) {
@@ -136,6 +142,9 @@ void DiffView::add(const DiffItem& item) {
         break;
     case DiffForm::patch:
         patch(item);
+        break;
+    case DiffForm::rows:
+        item.rows ? rows(item) : stat(item);
         break;
     }
 }
@@ -225,7 +234,7 @@ void DiffView::flush_stat() {
 
 void DiffView::finish() {
     flush_stat();
-    if (form_ != DiffForm::stat || json_ != nullptr || count() == 0) {
+    if ((form_ != DiffForm::stat && form_ != DiffForm::rows) || json_ != nullptr || count() == 0) {
         return;
     }
     std::string sizes;

@@ -9,7 +9,7 @@
 
 namespace ds::cli {
 
-enum class DiffForm { patch, stat, name_status, paths };
+enum class DiffForm { patch, stat, name_status, paths, rows };
 
 /// What the options --stat, --name-status and -q ask for. @throws Error(usage) for several
 [[nodiscard]] DiffForm diff_form(Cli& cli, const Arguments& args, DiffForm otherwise);
@@ -18,7 +18,9 @@ enum class DiffForm { patch, stat, name_status, paths };
 class DiffView {
   public:
     /// @param json where items go instead; may be null. The caller began its array.
-    DiffView(Cli& cli, DiffForm form, JsonDocument* json) : cli_(cli), form_(form), json_(json) {}
+    /// @param key columns for the form `rows`
+    DiffView(Cli& cli, DiffForm form, JsonDocument* json, std::vector<std::string> key = {})
+        : cli_(cli), form_(form), json_(json), key_(std::move(key)) {}
     void add(const DiffItem& item);
     /// Prints the sums of --stat.
     void finish();
@@ -33,11 +35,15 @@ class DiffView {
     };
     void patch(const DiffItem& item);
     void stat(const DiffItem& item);
+    void rows(const DiffItem& item);
+    /// The member "rows" of an item.
+    [[nodiscard]] Json rows_json(const DiffItem& item) const;
     void flush_stat();
 
     Cli& cli_;
     DiffForm form_;
     JsonDocument* json_;
+    std::vector<std::string> key_;
     std::vector<StatLine> lines_;
     std::uint64_t added_ = 0, modified_ = 0, deleted_ = 0, renamed_ = 0;
     std::uint64_t bytes_before_ = 0, bytes_after_ = 0;

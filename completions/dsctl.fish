@@ -124,6 +124,8 @@ complete -c dsctl -n '__dsctl_none' -a diff -d 'Show what differs between versio
 complete -c dsctl -n '__dsctl_at diff' -l staged -d 'compare what is staged with A, or with the last commit'
 complete -c dsctl -n '__dsctl_at diff' -l stat -d 'one line per path, and sums'
 complete -c dsctl -n '__dsctl_at diff' -l name-status -d 'kind and path only: A, M, D, T, or R with both paths'
+complete -c dsctl -n '__dsctl_at diff' -l rows -d 'tables (.csv, .tsv, .jsonl) row by row, in any order'
+complete -c dsctl -n '__dsctl_at diff' -l key -x -d 'with --rows: the column that says which row is which; may be repeated'
 complete -c dsctl -n '__dsctl_at diff' -l exit-code -d 'exit with 1 if anything differs'
 complete -c dsctl -n '__dsctl_at diff' -a '(command dsctl __complete version 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a show -d 'Show a commit and what it changed'

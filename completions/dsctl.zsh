@@ -227,6 +227,8 @@ _dsctl() {
                 '--staged[compare what is staged with A, or with the last commit]' \
                 '--stat[one line per path, and sums]' \
                 '--name-status[kind and path only\: A, M, D, T, or R with both paths]' \
+                '--rows[tables (.csv, .tsv, .jsonl) row by row, in any order]' \
+                '*--key[with --rows\: the column that says which row is which; may be repeated]:COL: ' \
                 '--exit-code[exit with 1 if anything differs]' \
                 '1:A:_dsctl_ask version' \
                 '2:B:_dsctl_ask version' \

@@ -34,6 +34,9 @@ DiffRequest request_of(Cli& cli, const Arguments& args) {
 int run_diff(Cli& cli, const Arguments& args) {
     const auto request = request_of(cli, args);
     const auto form = diff_form(cli, args, DiffForm::patch);
+    if (args.has("key") && !args.has("rows")) {
+        throw Error(ErrorKind::usage, "--key goes with --rows");
+    }
     auto& repository = cli.repository();
     std::optional<JsonDocument> json;
     if (cli.json()) {
@@ -42,7 +45,7 @@ int run_diff(Cli& cli, const Arguments& args) {
     } else if (!args.has("exit-code")) {
         cli.start_pager();
     }
-    DiffView view(cli, form, json ? &*json : nullptr);
+    DiffView view(cli, form, json ? &*json : nullptr, args.values("key"));
     diff(repository, request, [&](const DiffItem& item) { view.add(item); });
     view.finish();
     if (json) {
@@ -60,6 +63,8 @@ CommandSpec command_diff() {
         .flag(0, "staged", "compare what is staged with A, or with the last commit")
         .flag(0, "stat", "one line per path, and sums")
         .flag(0, "name-status", "kind and path only: A, M, D, T, or R with both paths")
+        .flag(0, "rows", "tables (.csv, .tsv, .jsonl) row by row, in any order")
+        .options_of(0, "key", "COL", "with --rows: the column that says which row is which; may be repeated")
         .flag(0, "exit-code", "exit with 1 if anything differs")
         .operand("A", Count::optional, Complete::version)
         .operand("B", Count::optional, Complete::version)

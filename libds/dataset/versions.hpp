@@ -3,6 +3,7 @@
 
 #include "dataset/work.hpp"
 #include "release/signatures.hpp"
+#include "worktree/diff_rows.hpp"
 
 #include <optional>
 #include <string>
@@ -110,6 +111,11 @@ struct DiffItem {
     /// Content of a side, for text diffs; nothing when binary, larger than 1 MiB or absent.
     std::function<std::optional<std::string>()> before_text;
     std::function<std::optional<std::string>()> after_text;
+    /// Compares the sides row by row, see diff_rows(); empty unless both are tables by their names.
+    std::function<RowDiff(const std::vector<std::string>& key,
+                          const std::function<void(const RowDiff&)>& begin,
+                          const std::function<void(const RowChange&)>& visit)>
+        rows;
 };
 void diff(Repository& repository, const DiffRequest& request,
           const std::function<void(const DiffItem&)>& visit);
