@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "codec/json.hpp"
 #include "model/tree_edits.hpp"
 
 #include <fmt/format.h>
@@ -235,6 +236,15 @@ const VersionRoots* Repository::RemoteVersion::roots() const {
     return head && head->roots ? &*head->roots : nullptr;
 }
 
+namespace {
+/// By the document's own schema: a head may have a whole record in it, that of a publication under way.
+bool is_record(ByteView text, const std::string& path) {
+    const auto json = Json::parse(text, path);
+    const auto* const schema = json.find("schema");
+    return schema != nullptr && schema->is_string() && schema->str().starts_with("dsctl.record/");
+}
+} // namespace
+
 std::vector<Repository::RemoteVersion> Repository::remote_versions() {
     std::vector<RemoteVersion> result;
     const std::string base = dir_ + "/remotes";
@@ -252,7 +262,7 @@ std::vector<Repository::RemoteVersion> Repository::remote_versions() {
                 continue;
             }
             RemoteVersion remote{registry, version, {}, {}};
-            if (text->find("\"dsctl.record/") != std::string::npos) {
+            if (is_record(*text, path)) {
                 remote.record = Record::parse(*text, path);
             } else {
                 remote.head = Head::parse(*text, path);

@@ -81,8 +81,17 @@ read_signatures(Registry& registry, const std::vector<DataBucket::Version>& obje
         context.check_stop();
         const auto& object = objects[i];
         if (object.size <= max_sshsig_bytes) {
-            texts[i].emplace();
-            registry.data().get(object.key, object.version_id, 0, object.size, *texts[i]);
+            ByteString text;
+            try {
+                registry.data().get(object.key, object.version_id, 0, object.size, text);
+                texts[i] = std::move(text);
+            } catch (const Error& error) {
+                // What others put may be theirs alone; it shall not keep anybody from the signatures that can be read.
+                if (error.kind() != ErrorKind::auth) {
+                    throw;
+                }
+                context.log.warn(fmt::format("a signature is left out: {}", error.message()));
+            }
         }
     });
     return texts;

@@ -62,7 +62,7 @@ struct SignatureReport {
 };
 
 // The parts of what follows, for who keeps signatures or reads those of many versions.
-/// The texts of objects that were listed; nothing for one that is too large to be a signature.
+/// The texts of objects that were listed; nothing for one that is too large to be a signature, or may not be read.
 [[nodiscard]] std::vector<std::optional<ByteString>>
 read_signatures(Registry& registry, const std::vector<DataBucket::Version>& objects, const Context& context);
 /// What a text is to a record, before any policy: valid, other_purpose, other_text or malformed. Whatever the text is.

@@ -17,7 +17,9 @@ namespace {
 constexpr std::array names = {"none",          "status-500",      "status-503",  "status-429",
                               "drop-request",  "slow-first-byte", "trickle",     "reset-body",
                               "short-body",    "short-length",    "wrong-bytes", "wrong-range",
-                              "repeated-page", "endless-body",    "reply-lost"};
+                              "repeated-page", "endless-body",    "reply-lost",  "late-500"};
+constexpr const char* error_body =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>SlowDown</Code></Error>";
 
 /// A connection to the server that reads one reply.
 class Upstream {
@@ -169,15 +171,13 @@ bool FaultProxy::exchange(ServerConnection& client, const ReceivedRequest& recei
         choice = rule_(request);
         exchanges_.push_back({std::move(request), choice.fault, 0});
     }
-    constexpr const char* error =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>SlowDown</Code></Error>";
     switch (choice.fault) {
     case Fault::status_500:
-        return client.reply("500 Internal Server Error", error);
+        return client.reply("500 Internal Server Error", error_body);
     case Fault::status_503:
-        return client.reply("503 Slow Down", error);
+        return client.reply("503 Slow Down", error_body);
     case Fault::status_429:
-        return client.reply("429 Too Many Requests", error, "Retry-After: 0\r\n");
+        return client.reply("429 Too Many Requests", error_body, "Retry-After: 0\r\n");
     case Fault::drop_request:
         client.reset();
         return false;
@@ -231,6 +231,8 @@ bool FaultProxy::send_spoiled(ServerConnection& client, Reply reply, const Choic
     case Fault::reply_lost:
         client.reset();
         return false;
+    case Fault::late_500:
+        return client.reply("500 Internal Server Error", request.method == "HEAD" ? "" : error_body);
     case Fault::slow_first_byte:
         server_.pause(300);
         break;

@@ -31,6 +31,7 @@ enum class Fault {
     repeated_page,   ///< a listing says that there is more, and the next page is the same again
     endless_body,    ///< the body never ends
     reply_lost,      ///< the server has done it, and the client is not told
+    late_500,        ///< the server has done it, and a 500 is the reply
 };
 
 /// All faults, "none" first.

@@ -13,7 +13,8 @@ import sys
 from s3_world import CORRUPT, DONE, FAILURE, RETRY, Proxy, World
 
 FAULTS = ("status-500", "status-503", "status-429", "drop-request", "slow-first-byte", "trickle", "reset-body", "short-body",
-          "short-length", "wrong-bytes", "wrong-range", "repeated-page", "endless-body", "reply-lost")
+          "short-length", "wrong-bytes", "wrong-range", "repeated-page", "endless-body", "reply-lost",
+          "late-500")
 # What a command may say of them: not now, or not sure; and what it got is damaged.
 HONEST = (DONE, RETRY, CORRUPT, FAILURE)
 
@@ -84,7 +85,7 @@ def main():
                 campaign(world, proxy, f"seed{seed}-{fault}", f"seeded {seed} 150 {fault}", count)
         for seed in range(seeds):
             campaign(world, proxy, f"seed{seed}-all", f"seeded {seed} 100 {','.join(FAULTS)}", count)
-        for fault in ("wrong-bytes", "short-length", "reply-lost"):
+        for fault in ("wrong-bytes", "short-length", "reply-lost", "late-500"):
             spoil_single(world, proxy, fault, 8 * seeds)
         proxy.close()
     print(f"{count}: nothing wrong")

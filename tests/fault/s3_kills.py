@@ -6,11 +6,12 @@ s3_kills.py DSCTL S3_PROXY [POINTS]   POINTS per command and way: default 10; 0 
 The request, and all that come later, are held in front of the server; dsctl is killed; then the held requests are dropped, or
 carried out after all (as those of a client that died while the network was slow). No repair is needed: the same command, run
 again, completes, what is published has the digest it had here, and a stranger's clone is equal to the source.
+Last, a publisher that is not killed but late.
 """
 import signal
 import sys
 
-from s3_world import Failed, Proxy, World
+from s3_world import CONFLICT, Failed, Proxy, World
 
 
 def kill_at(world, proxy, number, way, words, folder):
@@ -28,6 +29,31 @@ def kill_at(world, proxy, number, way, words, folder):
     world.end(process, codes=(0, -signal.SIGKILL))
     proxy.tell(f"release {way}")
     return process.returncode != 0
+
+
+def late_claim(world, proxy, way):
+    """A publisher whose record is held on its way, while somebody else takes the draft over and publishes it: the late one is told
+    that it lost, whatever becomes of its record, and readers see the other's."""
+    name = f"late-{way}"
+    late = world.dataset(name)
+    world.run("push", cwd=late)
+    proxy.tell(f"hold-put /{name}/records/")
+    process = world.start("publish", "--yes", cwd=late, endpoint=proxy.endpoint, timeout=60)
+    while proxy.tell("wait") != "held":
+        if process.poll() is not None:
+            raise Failed(f"the late publisher ended: {process.communicate()}")
+    other = world.root / "work" / f"{name}-other"
+    world.run("clone", "-q", f"demo/{name}:v1", str(other), home="other")
+    (other / "other").write_text("other", encoding="ascii")
+    world.run("add", "-A", ".", cwd=other, home="other")
+    world.run("commit", "-q", "-m", "Other", cwd=other, home="other")
+    world.run("push", cwd=other, home="other")
+    world.run("publish", "--yes", cwd=other, home="other")
+    proxy.tell(f"release {way}")
+    proxy.tell("none")
+    world.end(process, codes=(CONFLICT,))
+    world.check_published(name, other)
+    print(f"late claim, its record held ({way}): told so, and readers see the winner's", flush=True)
 
 
 def requests_of(world, proxy, command):
@@ -71,6 +97,8 @@ def main():
                     digest = digest or world.digest(f"demo/{name}:v1")
                 print(f"{command}, held requests {way}: {killed} kills at {len(chosen)} of {total} requests, 0 corrupt, 0 stuck",
                       flush=True)
+        for way in ("drop", "deliver"):
+            late_claim(world, proxy, way)
         proxy.close()
 
 

@@ -7,11 +7,13 @@
 //   at N FAULT TENTH            request N from now on meets the fault
 //   seeded SEED PER_MILLE FAULT[,FAULT...]
 //   hold N                      request N from now on, and all that come later, wait in front of the server
+//   hold-put TEXT               the same from the first PUT on whose target has TEXT in it
 //   wait                        "held" once such a request is there, or "not yet" after a moment
 //   release drop|deliver        those requests: reset unseen, or carried out while their client is told nothing
 //   count                       how many requests there were since the last line but "count"
 #include "fault/proxy.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <iostream>
 #include <memory>
@@ -138,7 +140,18 @@ void obey(std::uint16_t server_port) {
             std::cout << "released" << std::endl;
         } else {
             start = proxy.exchanges().size();
-            if (word == "hold") {
+            if (word == "hold-put") {
+                std::string text;
+                words >> text;
+                gate.close();
+                proxy.set_rule(
+                    [&gate, text, first = ~std::uint64_t{0}](const ProxiedRequest& request) mutable {
+                        if (request.method == "PUT" && request.target.find(text) != std::string::npos) {
+                            first = std::min(first, request.number);
+                        }
+                        return gate.pass(request.number, first);
+                    });
+            } else if (word == "hold") {
                 std::uint64_t number = 0;
                 words >> number;
                 gate.close();

@@ -30,14 +30,23 @@ object demo/cats/signatures/v2 >other.sig
 ssh-keygen -q -Y sign -n file -f "$sandbox/bo" <record >purpose.sig
 ssh-keygen -q -Y sign -n dsctl-publish@v1 -f "$sandbox/eve" <record >eve.sig
 echo garbage >garbage.sig
+s3 -u "$tag-mallory" -s 200 -d "for nobody's eyes" PUT "/$bucket/demo/cats/signatures/v1" >/dev/null # the owner cannot read it
 for forged in other purpose eve garbage; do
-    s3 -u "$tag-mallory" -s 200 -f $forged.sig PUT "/$bucket/demo/cats/signatures/v1" >/dev/null
+    s3 -u "$tag-mallory" -s 200 -H 'x-amz-acl: bucket-owner-full-control' -f $forged.sig PUT "/$bucket/demo/cats/signatures/v1" >/dev/null
 done
 verified 1 --signers 2
 out "$(fingerprint bo): not counted: it did not sign this version"
 out "$(fingerprint bo): not counted: the key or its signature is for another namespace"
 out "$(fingerprint eve): not counted: no allowed signer has this key"
 out "something that is no signature: not counted"
+# A signature that nothing locks may go, and is told of where no policy says that it does not count; renew locks it.
+exits 1 as owner dsctl verify lab/demo/cats:v1 --locks
+out "the signature of $(fingerprint eve) is not locked"
+err "a signature is left out"
+exits 0 as rea dsctl verify lab/demo/cats:v1 --locks --allowed-signers "$policy"
+exits 0 as owner dsctl registry renew lab
+out "1 of 3 signatures"
+exits 0 as owner dsctl verify lab/demo/cats:v1 --locks
 # Nor can the true one be taken away: it is locked, and a deletion without a version is a marker.
 read -r key id < <(data_versions demo/cats/signatures/v1 | tail -n 1)
 s3 -s 403 DELETE "/$bucket/$key?versionId=$id" >/dev/null
