@@ -57,8 +57,13 @@ err "did you mean 'demo/cats'?"
 # Notes of use are a right of their own, which reaches no further than that.
 note() { s3 -u "$tag-rea" -s "$1" -d '{}' PUT "/$bucket-ctl/demo/cats/$2" >/dev/null; }
 note 403 uses/x/y.json
+exits 0 as rea env DSCTL_RUN_ID=not-noted dsctl get lab/demo/cats:v2 two -o used
+same "$(s3 -b GET "/$bucket-ctl?prefix=demo/cats/uses/" | grep -c '<Key>' || true)" 0
 policies lab --namespace demo --reader "$tag-rea" --writer "$tag-wri" --record-use
 note 200 uses/x/y.json
+exits 0 as rea env DSCTL_RUN_ID=noted dsctl get lab/demo/cats:v2 two -o used
+exits 0 as wri dsctl lineage --json lab/demo/cats:v2
+out '"noted"'
 for key in heads/uses/x heads/v1/uses/x heads/v1 catalog deprecated/v1; do note 403 $key; done
 cd clone && exits 0 as rea dsctl draft v9 --inherit v2 && echo nine >nine
 as rea dsctl add -A . >/dev/null && as rea dsctl commit -q -m Nine >/dev/null
