@@ -62,6 +62,19 @@ forge 00000000000000ab "$(sed 's/demo\/cats/demo\/dogs/' "$record")"
 forge 00000000000000ac "$(sed 's/"user":"Ada Test"/"user":"\\u001b]52;c;x\\u0007"/' "$record")"
 exits 0 dsctl lineage demo/cats:v2
 err "3 records of uses in the registry cannot be read"
+# A catalog that lies about ancestors is not believed.
+mkdir lone && echo x >lone/x && cd lone && dsctl init -q --name demo/cats --draft unrelated >/dev/null && commit_all Alone && dsctl publish -q --yes >/dev/null && cd ..
+catalog=$uses/demo/cats/catalog=/object
+python3 - "$catalog" <<'PY'
+import json, sys
+catalog = json.load(open(sys.argv[1]))
+for row in catalog["versions"]:
+    row["from"] = "unrelated"
+json.dump(catalog, open(sys.argv[1], "w"))
+PY
+exits 0 dsctl lineage demo/cats:v2
+out "made from local/demo/cats:v1"
+if grep -q unrelated "$sandbox/out"; then fail "the catalog was believed"; fi
 # Asked not to, nothing is recorded.
 count() { find "$uses" -path "*uses*" -type f | wc -l; }
 before=$(count)
