@@ -24,6 +24,7 @@ mkdir many && cd many
 dsctl init -q --name many >/dev/null
 mkdir -p train/a train/b 'test [x]' none
 for i in $(seq 700); do echo "$i" >"train/a/$i.txt"; echo "$i" >"train/b/$i.jpg"; echo "$i" >"test [x]/$i.txt"; echo "$i" >"none/$i"; done
+echo 701 >none/701
 echo x >README && echo y >none/few.csv && ln -s README link
 commit_all First
 dsctl publish -q --yes
