@@ -106,7 +106,8 @@ TEST_CASE("uses: the log here is bounded, and what is torn or strange in it is p
     CHECK(uses_here({}, cats).empty());
     auto record = sample();
     record.user = std::string(max_use_text_bytes, 'u');
-    record.run = UseRecord::Run{"mlflow", std::string(max_use_text_bytes, 'i'), std::string(max_use_text_bytes, 'j')};
+    record.run =
+        UseRecord::Run{"mlflow", std::string(max_use_text_bytes, 'i'), std::string(max_use_text_bytes, 'j')};
     const auto path = home / "dsctl/uses/log";
     record_use_here(session, record);
     write_file_atomic(path, record.text() + "torn {\"schema\"");
