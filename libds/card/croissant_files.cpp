@@ -152,6 +152,7 @@ Json croissant_files(const VersionFacts& facts, const EachFile& files, std::size
     std::set<Group> sets;
     if (total > file_objects) {
         std::vector<std::pair<std::uint64_t, Group>> by_size;
+        by_size.reserve(groups.size());
         for (const auto& [group, count] : groups) {
             by_size.emplace_back(count, group);
         }

@@ -144,6 +144,7 @@ class Tracer {
 /// Those recorded here and those in the registry, each once.
 void add_uses(Lineage& result, std::vector<UseRecord> here, std::vector<UseRecord> there, std::size_t most) {
     std::vector<std::string> known;
+    known.reserve(there.size());
     for (const auto& record : there) {
         known.push_back(record.text());
     }

@@ -20,7 +20,7 @@ bool is_uuid(std::string_view text) {
 
 /// MLflow's run ids are UUIDs without dashes.
 std::string run_uuid(const UseRecord& use) {
-    const auto id = use.run ? use.run->id : std::string();
+    auto id = use.run ? use.run->id : std::string();
     if (is_uuid(id)) {
         return id;
     }
