@@ -73,9 +73,11 @@ void print_json(Cli& cli, const Lineage& lineage) {
 void print_human(Cli& cli, const Lineage& lineage) {
     auto& out = cli.out();
     const auto line = [&](const VersionFacts& facts) {
-        return fmt::format("{}, {} by {}",
-                           facts.digest ? digest_str(*facts.digest) : "draft, commit " + facts.commit,
-                           rfc3339(facts.time), printable(facts.author));
+        const auto what = facts.digest           ? digest_str(*facts.digest)
+                          : facts.commit.empty() ? std::string("draft without commits")
+                                                 : "draft, commit " + facts.commit;
+        return fmt::format("{}, {}{}", what, rfc3339(facts.time),
+                           facts.author.empty() ? "" : " by " + printable(facts.author));
     };
     out.line(cli.style().bold(printable(lineage.ref)));
     out.line("    " + line(lineage.facts));

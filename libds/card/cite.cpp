@@ -29,7 +29,9 @@ std::string year_of(const VersionFacts& facts) {
 }
 
 std::string digest_of(const VersionFacts& facts) {
-    return facts.digest ? digest_str(*facts.digest) : "commit " + facts.commit;
+    return facts.digest           ? digest_str(*facts.digest)
+           : facts.commit.empty() ? "draft without commits"
+                                  : "commit " + facts.commit;
 }
 
 /// "Given Family" or "Family, Given"; a single word is nobody's family name.
@@ -194,6 +196,9 @@ std::string cite_cff(const Card& card, const VersionFacts& facts) {
             keywords.items.push_back(YamlNode::scalar(tag));
         }
         cff.set("keywords", std::move(keywords));
+    }
+    if (!facts.digest && facts.commit.empty()) {
+        return write_yaml(cff);
     }
     auto identifiers = YamlNode::list();
     auto digest = YamlNode::map();

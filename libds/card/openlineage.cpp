@@ -81,7 +81,9 @@ Json openlineage_dataset(const Card* card, const VersionFacts& facts) {
     auto facets = Json::object();
     auto version =
         openlineage_facet("facets/1-0-1/DatasetVersionDatasetFacet.json", "DatasetVersionDatasetFacet");
-    version.set("datasetVersion", Json(facts.digest ? digest_str(*facts.digest) : facts.commit));
+    version.set("datasetVersion", Json(facts.digest           ? digest_str(*facts.digest)
+                                       : facts.commit.empty() ? facts.version
+                                                              : facts.commit));
     version.set("dsctl_version", Json(facts.version)).set("dsctl_uri", Json(version_uri(facts)));
     facets.set("version", std::move(version));
     facets.set("dataSource",

@@ -22,3 +22,8 @@ out "value: $digest"
 exits 0 dsctl draft demo/cats:v2 --inherit demo/cats:v1
 exits 0 dsctl cite demo/cats:v2
 err "is a draft"
+exits 0 dsctl draft demo/empty:v1 --new
+exits 0 dsctl cite demo/empty:v1
+out "note    = {draft without commits}"
+exits 0 dsctl lineage demo/empty:v1
+out "draft without commits"
