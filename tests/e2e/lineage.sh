@@ -105,3 +105,16 @@ for i in $(seq 20); do DSCTL_RUN_ID=many-$i dsctl get demo/cats:v1 a -o - >/dev/
 wait
 exits 0 dsctl lineage -n 100 demo/cats:v1
 same "$(grep -c 'many-' "$sandbox/out")" 20
+# Across registries, also when the other one is not known here (any more).
+dsctl registry init lab "$PWD/lab" >/dev/null
+dsctl registry init hub "$PWD/hub" >/dev/null
+exits 0 dsctl draft lab/zoo/cats:v1 --inherit local/demo/cats:v2
+exits 0 dsctl publish --yes lab/zoo/cats:v1
+exits 0 dsctl draft hub/zoo/cats:v1 --inherit lab/zoo/cats:v1
+exits 0 dsctl lineage hub/zoo/cats:v1
+same "$(grep -c 'inherits from\|made from' "$sandbox/out")" 3
+out "inherits from lab/zoo/cats:v1"
+out "inherits from local/demo/cats:v2"
+dsctl registry remove lab >/dev/null
+exits 0 dsctl lineage hub/zoo/cats:v1
+out "there is no registry 'lab'"
