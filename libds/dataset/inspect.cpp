@@ -237,6 +237,49 @@ bool is_glob(std::string_view path) {
     return path.find_first_of("*?[") != std::string_view::npos;
 }
 
+/// The checkout that a folder lies in, locked: its store may hold nothing but references to the files that are
+/// to be overwritten.
+class CheckoutAround {
+  public:
+    /// @throws Error(usage) for a folder in .dsctl; Error(locked)
+    CheckoutAround(Context& context, const std::string& folder) {
+        std::string root = real_path(folder);
+        while (!path_exists(root + "/.dsctl/format")) {
+            const auto slash = root.rfind('/');
+            if (slash == std::string::npos || root == "/") {
+                return;
+            }
+            root.resize(std::max<std::size_t>(slash, 1));
+        }
+        root = root == "/" ? "" : root;
+        path_ = real_path(folder).substr(root.size());
+        path_.erase(0, 1);
+        if (is_within(path_, ".dsctl")) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("'{}' is where a checkout keeps its state", printable(folder)),
+                        "name another folder: -o DIR");
+        }
+        session_ = std::make_unique<Session>(context, root + "/.dsctl");
+        repository_ = std::make_unique<Repository>(*session_, root + "/.dsctl");
+        lock_.emplace(repository_->lock());
+    }
+    void prepare(WriteOptions& options) {
+        if (repository_ == nullptr) {
+            return;
+        }
+        options.marks = repository_->dir() + "/worktree";
+        options.replacing = [this](std::string_view path) {
+            repository_->store().adopt(path_.empty() ? std::string(path) : fmt::format("{}/{}", path_, path));
+        };
+    }
+
+  private:
+    std::string path_; ///< of the folder below the root
+    std::unique_ptr<Session> session_;
+    std::unique_ptr<Repository> repository_;
+    std::optional<LockFile> lock_;
+};
+
 } // namespace
 
 CheckoutResult get(Session& session, const GetOptions& options) {
@@ -277,6 +320,8 @@ CheckoutResult get(Session& session, const GetOptions& options) {
     if (view.tree().entries == 0) {
         return {};
     }
+    CheckoutAround around(session.context(), options.out);
+    around.prepare(write);
     auto result =
         write_tree(view.nodes(), view.tree().root, view.content(), options.out, write, session.context());
     record_use(session, *view.resolved(), "get");

@@ -4,6 +4,7 @@
 #include "base/units.hpp"
 #include "codec/json.hpp"
 #include "model/tree_edits.hpp"
+#include "os/writer_mark.hpp"
 
 #include <fmt/format.h>
 
@@ -175,6 +176,7 @@ LockFile Repository::lock() {
                     "wait for it to end, then run the same command again");
     }
     history().remove_stale_locks();
+    remove_leftovers(dir_ + "/worktree", root_, context());
     return std::move(*lock);
 }
 

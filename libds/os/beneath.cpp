@@ -44,6 +44,12 @@ BeneathDir::BeneathDir(const std::string& root, Resolution resolution)
     : root_(root), root_fd_(open_file(root, O_PATH | O_DIRECTORY)), resolution_(resolution),
       temp_prefix_(".dsctl-tmp-" + random_hex(10)) {}
 
+void BeneathDir::name_temporaries(const std::string& prefix) {
+    if (!temp_prefix_.starts_with(prefix)) {
+        temp_prefix_ = prefix + random_hex(6); // other threads use the same prefix
+    }
+}
+
 std::string BeneathDir::next_temp_name() {
     return fmt::format("{}-{}", temp_prefix_, temp_count_++);
 }
@@ -343,6 +349,16 @@ Fd BeneathDir::open_read(std::string_view path) {
                     fmt::format("cannot open '{}': it is no regular file", printable(full(path))));
     }
     return fd;
+}
+
+std::vector<DirEntry> BeneathDir::list(std::string_view path) {
+    const Fd place = path.empty() || goes_up(path) ? Fd() : open_folder(path);
+    if (!path.empty() && !place) {
+        return {};
+    }
+    const int at = place ? place.get() : root_fd_.get(); // O_PATH: to be opened again for reading
+    const Fd folder(::openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return folder ? read_dir_ordered(folder.get(), full(path)) : std::vector<DirEntry>{};
 }
 
 std::string BeneathDir::read_link(std::string_view path) {

@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ds {
 
@@ -21,6 +22,8 @@ class BeneathDir {
     /// @param resolution `components` avoids openat2 (what happens by itself where it is missing).
     /// @throws Error when `root` is not a folder
     explicit BeneathDir(const std::string& root, Resolution resolution = Resolution::kernel);
+    /// What names of temporary files begin with from now on (else ".dsctl-tmp-"): see writer_mark.hpp.
+    void name_temporaries(const std::string& prefix);
 
     [[nodiscard]] const std::string& root() const noexcept { return root_; }
     /// Creates the folders above `path`. A file or link in the way of a folder is an error unless
@@ -51,6 +54,8 @@ class BeneathDir {
     /// Opens a regular file for reading, not following links (also not the last). @throws Error
     [[nodiscard]] Fd open_read(std::string_view path);
     [[nodiscard]] std::string read_link(std::string_view path);
+    /// What is in a folder ("": the root), in the order of read_dir_ordered(); nothing when it cannot be read.
+    [[nodiscard]] std::vector<DirEntry> list(std::string_view path);
 
   private:
     /// Opens the folder `path` (not ""); an invalid Fd and errno when that fails.

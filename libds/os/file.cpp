@@ -101,6 +101,33 @@ std::optional<LockFile> LockFile::acquire(const std::string& path, Mode mode, un
     }
 }
 
+std::optional<LockFile> LockFile::try_existing(const std::string& path) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    if (!fd) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        throw_errno("cannot open", path);
+    }
+    if (::fcntl(fd.get(), F_OFD_SETLK, &lock) == 0) {
+        return LockFile(std::move(fd));
+    }
+    if (errno == EAGAIN || errno == EACCES || errno == EINTR) {
+        return std::nullopt;
+    }
+    throw_errno("cannot lock", path);
+}
+
+bool LockFile::is_at(const std::string& path) const {
+    struct stat mine {};
+    const auto there = try_lstat(path);
+    return there && ::fstat(fd_.get(), &mine) == 0 && mine.st_ino == there->st_ino &&
+           mine.st_dev == there->st_dev;
+}
+
 MappedFile MappedFile::open(const std::string& path) {
     const Fd fd = open_file(path, O_RDONLY | O_NOCTTY | O_NONBLOCK); // a fifo shall not block us
     struct stat st {};

@@ -48,6 +48,10 @@ class LockFile {
     /// Waits up to `wait_ms` (0: not at all). Nothing when somebody else kept it that long.
     [[nodiscard]] static std::optional<LockFile> acquire(const std::string& path, Mode mode,
                                                          unsigned wait_ms);
+    /// An exclusive lock on a file that exists, without waiting. Nothing when there is none, or it is locked.
+    [[nodiscard]] static std::optional<LockFile> try_existing(const std::string& path);
+    /// Whether the locked file still stands at `path`: somebody else may have removed or replaced it.
+    [[nodiscard]] bool is_at(const std::string& path) const;
     LockFile(LockFile&&) noexcept = default;
     LockFile& operator=(LockFile&&) noexcept = default;
 

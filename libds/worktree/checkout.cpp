@@ -254,7 +254,7 @@ CheckoutResult Worktree::checkout(const Sha256& from, const Sha256& to, ContentS
         const auto existing = fresh           ? TreeWriter::Existing::absent
                               : options.force ? TreeWriter::Existing::replace
                                               : TreeWriter::Existing::keep;
-        TreeWriter writer(impl_->root, &store, content, existing, context, [&](WriteResult& done) {
+        TreeWriter writer(impl_->target(), content, existing, context, [&](WriteResult& done) {
             if (!done.entry) {
                 update.remove(done.path);
                 return;

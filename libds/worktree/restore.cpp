@@ -86,7 +86,7 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
         const auto start = impl_->record_time();
         IndexWalk index(impl_->index());
         TreeWriter writer(
-            impl_->root, &store, content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
+            impl_->target(), content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
                 if (done.wrote) {
                     ++result.written;
                     result.bytes += done.entry->size;
@@ -113,6 +113,8 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
 CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& content,
                           const std::string& target, const WriteOptions& options, Context& context) {
     make_dirs(target);
+    const std::string marks = options.marks.empty() ? target : options.marks;
+    remove_leftovers(marks, target, context);
     const bool fresh = list_dir(target).empty();
     const TreeInfo info = tree_info(nodes, tree);
     const auto paths = outermost(options.paths);
@@ -120,7 +122,7 @@ CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& 
     const ProgressScope progress(context.progress, "writing", whole ? info.entries : 0,
                                  whole ? info.bytes : 0);
     CheckoutResult result;
-    TreeWriter writer(target, nullptr, content,
+    TreeWriter writer({target, marks, options.replacing}, content,
                       fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep, context,
                       [&](WriteResult& done) {
                           if (done.wrote) {

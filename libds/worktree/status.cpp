@@ -170,17 +170,21 @@ void Worktree::status(const StatusOptions& options, Context& context, const Stat
     survey.finish();
 }
 
-bool Worktree::is_modified(Context& context) {
+bool Worktree::is_modified(Context& context, std::uint64_t* untracked) {
     struct Found {};
     StatusOptions options;
-    options.untracked = StatusOptions::Untracked::no;
+    options.untracked = untracked != nullptr ? StatusOptions::Untracked::all : StatusOptions::Untracked::no;
     StatusVisitor visitor;
-    visitor.untracked = [](const std::string&) {};
+    std::uint64_t count = 0;
+    visitor.untracked = [&](const std::string&) { ++count; };
     visitor.unstaged = [](const Change&) { throw Found{}; };
     try {
         status(options, context, visitor);
     } catch (const Found&) {
         return true;
+    }
+    if (untracked != nullptr) {
+        *untracked = count;
     }
     return false;
 }

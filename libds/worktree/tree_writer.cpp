@@ -20,11 +20,12 @@ constexpr std::uint64_t max_link_target = 4095; // PATH_MAX less its NUL
 
 } // namespace
 
-TreeWriter::TreeWriter(const std::string& root, ObjectStore* store, ContentSource& content, Existing existing,
-                       Context& context, std::function<void(WriteResult&)> done)
-    : root_(root), store_(store), content_(content), existing_(existing), context_(context),
-      done_(std::move(done)), map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)},
-                                   [this](Batch batch) { return work(std::move(batch)); }) {}
+TreeWriter::TreeWriter(Target target, ContentSource& content, Existing existing, Context& context,
+                       std::function<void(WriteResult&)> done)
+    : target_(std::move(target)), mark_(target_.marks), content_(content), existing_(existing),
+      context_(context), done_(std::move(done)),
+      map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)},
+           [this](Batch batch) { return work(std::move(batch)); }) {}
 
 void TreeWriter::write(WriteJob job) {
     batch_bytes_ += job.entry ? job.entry->size : 0;
@@ -72,7 +73,7 @@ TreeWriter::Results TreeWriter::work(Batch batch) {
         }
     }
     if (!files) {
-        files = std::make_unique<BeneathDir>(root_);
+        files = std::make_unique<BeneathDir>(target_.root);
     }
     Results results;
     results.reserve(batch.size());
@@ -102,8 +103,8 @@ WriteResult TreeWriter::write_one(BeneathDir& files, WriteJob& job) {
             }
             return result;
         }
-        if (store_ != nullptr) {
-            store_->adopt(path);
+        if (target_.replacing) {
+            target_.replacing(path);
         }
     }
     files.make_parents(path, existing_ == Existing::replace ? BeneathDir::Obstacles::replace
@@ -141,7 +142,7 @@ void TreeWriter::clear_way(BeneathDir& files, const std::string& path, const Fil
     if (!folder) {
         files.remove(path); // an empty folder is to be: a rename cannot replace a file by it
     } else if (!files.remove_empty_dir(path) && existing_ == Existing::replace) {
-        remove_tree(root_ + '/' + path); // lstat above found a folder without following links
+        remove_tree(target_.root + '/' + path); // lstat above found a folder without following links
     }
 }
 
@@ -163,9 +164,11 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
                 ErrorKind::failure,
                 fmt::format("cannot create the link '{}': its target holds a NUL byte", printable(path)));
         }
+        files.name_temporaries(mark_.prefix());
         files.make_symlink(path, target);
         return;
     }
+    files.name_temporaries(mark_.prefix());
     std::string temporary;
     Fd fd = files.create_temp(path, temporary, entry.kind == EntryKind::executable);
     try {

@@ -7,6 +7,7 @@
 
 #include "base/context.hpp"
 #include "os/beneath.hpp"
+#include "os/writer_mark.hpp"
 #include "store/object_store.hpp"
 #include "task/ordered.hpp"
 #include "worktree/stat_index.hpp"
@@ -38,11 +39,16 @@ class TreeWriter {
     /// absent: nothing is there, write at once. keep: look first; never removes a folder with content or
     /// a file where a folder is needed. replace: removes whatever stands in the way.
     enum class Existing { absent, keep, replace };
-    /// @param store is asked to adopt what it refers to before that is overwritten; null outside of a
-    /// checkout
+    /// Where to write.
+    struct Target {
+        std::string root;
+        std::string marks; ///< the folder for the mark that tells of this writer (writer_mark.hpp)
+        /// Called in any thread before what stands at a path is overwritten; may be empty.
+        std::function<void(std::string_view)> replacing;
+    };
     /// @param done called in the caller's thread, in order
-    TreeWriter(const std::string& root, ObjectStore* store, ContentSource& content, Existing existing,
-               Context& context, std::function<void(WriteResult&)> done);
+    TreeWriter(Target target, ContentSource& content, Existing existing, Context& context,
+               std::function<void(WriteResult&)> done);
 
     void write(WriteJob job);
     void finish();
@@ -59,8 +65,8 @@ class TreeWriter {
     void submit();
     void take();
 
-    std::string root_;
-    ObjectStore* store_;
+    Target target_;
+    WriterMark mark_;
     ContentSource& content_;
     Existing existing_;
     Context& context_;

@@ -122,7 +122,9 @@ class Worktree {
     /// deletions.
     void status(const StatusOptions& options, Context& context, const StatusVisitor& visitor);
     /// Whether any tracked file differs from the staged tree.
-    [[nodiscard]] bool is_modified(Context& context);
+    /// @param untracked if given: how many files and empty folders are neither tracked nor ignored (when
+    /// nothing differs)
+    [[nodiscard]] bool is_modified(Context& context, std::uint64_t* untracked = nullptr);
 
     /// Takes content in and moves the staged tree. Content is durable before the staged tree refers to it.
     /// Files that cannot be read, or keep changing, are skipped and named; sockets, fifos and devices too.
@@ -174,6 +176,10 @@ class Worktree {
 struct WriteOptions {
     std::vector<std::string> paths{std::string()};
     std::function<bool(std::string_view)> wanted; ///< further filter, may be empty
+    /// The folder for the mark of this writer (os/writer_mark.hpp); empty: the target.
+    std::string marks;
+    /// Called in any thread before what stands at a path (relative to the target) is overwritten.
+    std::function<void(std::string_view)> replacing;
 };
 CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& content,
                           const std::string& target, const WriteOptions& options, Context& context);

@@ -4,6 +4,7 @@
 
 #include "os/beneath.hpp"
 #include "worktree/survey.hpp"
+#include "worktree/tree_writer.hpp"
 #include "worktree/worktree.hpp"
 
 #include <optional>
@@ -28,6 +29,10 @@ struct WorktreeState {
     /// The time to record with what is hashed from now on; nothing when the index cannot be written.
     [[nodiscard]] std::optional<std::int64_t> record_time() noexcept;
     void write_staged(const Sha256& tree);
+    /// The work tree, for writing. What the store refers to is adopted before it is overwritten.
+    [[nodiscard]] TreeWriter::Target target() {
+        return {root, dir, [this](std::string_view path) { store.adopt(path); }};
+    }
     /// `base` with what `source` holds at and below the paths. Writes (and commits) tree nodes only.
     [[nodiscard]] TreeInfo stage_part(const Sha256& base, const Sha256& source,
                                       const std::vector<std::string>& paths);
