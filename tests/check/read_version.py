@@ -122,10 +122,10 @@ def decode_frame(source):
     return kind, objects
 
 
-def check_footer(data, name):
+def check_footer(data, name, magic=b"DSPACK\x01\n"):
     """Where the footer of a whole pack begins, and its entries."""
     count, crc, version = struct.unpack("<III", data[-16:-4])
-    need(data[:8] == b"DSPACK\x01\n" and data[-4:] == b"DSFT" and version == 1, f"pack {name} is no pack")
+    need(data[:8] == magic and data[-4:] == b"DSFT" and version == 1, f"pack {name} is no pack")
     start = len(data) - 32 - 48 * count
     entries = data[start:start + 48 * count]
     need(crc32c(entries) == crc and sha256(data[start:]).hex() == name, f"the footer of pack {name} is wrong")
@@ -147,6 +147,50 @@ def read_pack(data, name):
             inner += len(piece)
             number += 1
     need(48 * number == len(entries), f"the footer of pack {name} has another number of entries")
+
+
+def read_held(data, name, source_path):
+    """The same of a held file, without bytes where a referenced file has others by now.
+
+    `source_path(kind, name)` says where its source lies.
+    """
+    start, entries = check_footer(data, name, b"DSHELD\x01\n")
+    source = Bytes(data[:start])
+    source.at = 8
+    crc = source.u32()
+    need(crc == crc32c(data[source.at:start]), f"the checksum of held file {name} differs")
+    stubs = [struct.unpack("<Q", source.take(8))[0] for _ in range(source.u32())]
+    kind = source.u8()
+    size, mtime, ctime, inode = struct.unpack("<QqqQ", source.take(32))
+    name_of_source = source.string()
+    source.end()
+    need(kind in (1, 2) and (kind == 2 or re.fullmatch(rb"[0-9a-f]{32}", name_of_source)), "a source of no known kind")
+    need(len(name_of_source) <= 4096 and (kind == 1 or not {b"", b".", b".."} & set(name_of_source.split(b"/"))),
+         "a source that leads out")
+    path = source_path(kind, name_of_source)
+    need(kind == 2 or os.path.isfile(path), f"held file {name} has no source")
+    whole, unchanged = b"", kind == 1
+    if os.path.isfile(path) and not os.path.islink(path):
+        with open(path, "rb") as file:
+            stat, whole = os.fstat(file.fileno()), file.read()
+        unchanged |= (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino) == (size, mtime, ctime, inode)
+    need(len(whole) == size or not unchanged, f"the source of held file {name} has another size")
+    need(entries, "a held file without objects")
+    inner = used = 0
+    for number in range(len(entries) // 48):
+        key, frame, begin, length, of_kind = struct.unpack("<32sIIII", entries[48 * number:48 * number + 48])
+        need(of_kind == CHUNK and frame >= 16 and (frame - 16) % 8 == 0 and (frame - 16) // 8 < len(stubs),
+             "an entry of a held file is at no stub")
+        if (frame - 16) // 8 == used:  # the first of the next frame
+            used, inner = used + 1, 0
+        need((frame - 16) // 8 == used - 1 and begin == inner, "the objects of a held frame do not follow each other")
+        at = stubs[used - 1] + inner
+        piece = whole[at:at + length]
+        there = len(piece) == length and sha256(piece) == key
+        need(there or not unchanged, f"held file {name}: object {number} is not in its source")
+        inner += length
+        yield of_kind, key, piece if there else None, number
+    need(used == len(stubs), "a stub without objects")
 
 
 # Trees, manifests
@@ -433,9 +477,19 @@ class Checkout:
             for kind, key, data, number in read_pack(file.read_bytes(), file.stem):
                 self.objects[kind, key] = data
                 self.places.add((key[:8], file.stem, number))
+        for file in (self.dir / "store/held").glob("*.held"):
+            for kind, key, data, number in read_held(file.read_bytes(), file.stem, self.held_source):
+                if data is not None:
+                    self.objects[kind, key] = data
+                self.places.add((key[:8], file.stem, number))
         for file in (self.dir / "store/index").glob("*.idx"):
             self.check_segment(file.read_bytes())
         need(not self.places, "the index lacks objects")
+
+    def held_source(self, kind, name):
+        if kind == 1:
+            return os.path.join(os.fsencode(self.dir), b"store/held", name + b".data")
+        return os.path.join(os.fsencode(self.dir.parent), name)
 
     def check_segment(self, data):
         magic, packs, records_crc, records, zero, header_crc = struct.unpack("<8sIIQII", data[:32])
@@ -470,7 +524,8 @@ class Checkout:
             if form == 1:
                 yield from self.recipe(self.objects[PART, hash_], length, (0,))
             else:
-                piece = self.objects[CHUNK, hash_]
+                piece = self.objects.get((CHUNK, hash_))
+                need(piece is not None, f"chunk {hash_.hex()} is not held")
                 need(len(piece) == length, "a chunk has another length than its recipe says")
                 yield piece
         source.end()
