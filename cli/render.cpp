@@ -77,6 +77,7 @@ Json commit_json(const LogCommit& commit) {
     json.set("tree", Json(data.tree.root.hex()));
     json.set("entries", Json(data.tree.entries)).set("bytes", Json(data.tree.bytes));
     json.set("origin", data.origin ? Json(data.origin->ref) : Json());
+    json.set("held", commit.held ? Json(*commit.held) : Json());
     json.set("message", Json(data.message));
     return json;
 }
@@ -167,8 +168,8 @@ std::string commit_text(const LogCommit& commit, const Style& style) {
     }
     text += fmt::format("Author: {} <{}>\n", printable(data.author.name), printable(data.author.email));
     text += fmt::format("Date:   {}\n", rfc3339(data.author.time));
-    text += fmt::format("Holds:  {}, {}\n", plural(data.tree.entries, "entry", "entries"),
-                        human_bytes(data.tree.bytes));
+    text += fmt::format("Holds:  {}, {}{}\n", plural(data.tree.entries, "entry", "entries"),
+                        human_bytes(data.tree.bytes), commit.held == false ? " (not held here)" : "");
     if (data.origin) {
         text += fmt::format("Origin: {}\n", printable(data.origin->ref));
     }

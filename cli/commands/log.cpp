@@ -24,7 +24,8 @@ void print_lines(Cli& cli, const std::string& text, const std::string& first, co
 }
 
 std::string oneline(const LogCommit& commit, const Style& style) {
-    return fmt::format("{}{} {}", style.yellow(commit.commit.id.short_hex()), names_text(commit.names, style),
+    return fmt::format("{}{} {}{}", style.yellow(commit.commit.id.short_hex()),
+                       names_text(commit.names, style), commit.held == false ? "[not held] " : "",
                        subject(commit.commit.data.message));
 }
 
@@ -39,6 +40,7 @@ int run_log(Cli& cli, const Arguments& args) {
     const bool graph = args.has("graph");
     const bool short_form = args.has("oneline");
     options.rewrite_parents = graph;
+    options.judge_content = cli.json() || !cli.quiet();
     auto& repository = cli.repository();
     if (cli.json()) {
         JsonDocument json(cli.out(), "log");
@@ -69,6 +71,7 @@ int run_log(Cli& cli, const Arguments& args) {
             return true;
         }
         std::vector<std::string> parents;
+        parents.reserve(commit.commit.data.parents.size());
         for (const auto& parent : commit.commit.data.parents) {
             parents.push_back(parent.hex());
         }

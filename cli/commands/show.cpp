@@ -51,6 +51,7 @@ int run_show(Cli& cli, const Arguments& args) {
     LogOptions options;
     options.revisions = {repository.resolve(revision).hex()};
     options.limit = 1;
+    options.judge_content = true;
     log(repository, options, [&](const LogCommit& commit) {
         found = commit;
         return false;

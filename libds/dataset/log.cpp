@@ -1,6 +1,7 @@
 // What `log` and `diff` show.
 #include "base/path.hpp"
 #include "codec/hash.hpp"
+#include "dataset/held_content.hpp"
 #include "dataset/versions.hpp"
 
 #include <fmt/format.h>
@@ -120,9 +121,13 @@ void log(Repository& repository, const LogOptions& options,
         from.push_back(*current.commit);
     }
     const auto names = names_of_commits(history);
+    HeldContent content(repository);
     const auto named = [&](Commit commit) {
         const auto it = names.find(commit.id);
-        return LogCommit{std::move(commit), it == names.end() ? std::vector<std::string>{} : it->second};
+        const auto held =
+            options.judge_content ? std::optional(content.holds(commit.data.tree)) : std::nullopt;
+        return LogCommit{std::move(commit), it == names.end() ? std::vector<std::string>{} : it->second,
+                         held};
     };
     if (options.rewrite_parents && !options.paths.empty()) {
         const auto shown = simplified_history(repository, from, hide, options.paths);

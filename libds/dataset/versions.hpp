@@ -89,10 +89,12 @@ struct LogOptions {
     /// With paths: the parents of what is visited are the nearest ancestors that are visited as well, so that
     /// they can be drawn. Keeps all commits' ids in memory.
     bool rewrite_parents = false;
+    bool judge_content = false; ///< tell whether content is held (held_content.hpp)
 };
 struct LogCommit {
     Commit commit;
     std::vector<std::string> names; ///< versions that stand on it ("v1", "lab/v2", "HEAD")
+    std::optional<bool> held;       ///< whether its content is here; when asked for
 };
 void log(Repository& repository, const LogOptions& options,
          const std::function<bool(const LogCommit&)>& visit);
