@@ -62,12 +62,14 @@ pid_t spawn_shell(const std::string& command, const std::vector<std::string>& ar
     std::vector<std::string> words = {"sh", "-c", command, "sh"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words) {
         argv.push_back(word.data());
     }
     argv.push_back(nullptr);
     auto variables = more_environment;
     std::vector<char*> envp;
+    envp.reserve(variables.size() + 1);
     for (auto& variable : variables) {
         envp.push_back(variable.data());
     }

@@ -162,6 +162,14 @@ void ProgressView::advance(std::uint64_t items, std::uint64_t bytes) noexcept {
 }
 
 void ProgressView::finish() noexcept {
+    end("finish");
+}
+
+void ProgressView::stop() noexcept {
+    end("stop");
+}
+
+void ProgressView::end(std::string_view event) noexcept {
     try {
         const std::lock_guard guard(mutex_);
         if (!active_) {
@@ -171,7 +179,7 @@ void ProgressView::finish() noexcept {
         if (mode_ == ProgressMode::tty) {
             line_.clear();
         } else if (mode_ == ProgressMode::json || drawn_) {
-            draw("finish");
+            draw(event);
         }
     } catch (...) {
     }
@@ -200,7 +208,9 @@ void ProgressView::draw(std::string_view event) {
         line_.show(progress_line(state, Terminal::width(fd_) - 1));
         break;
     case ProgressMode::plain:
-        line_.print(progress_line(state, 200) + (event == "finish" ? ", done\n" : "\n"));
+        line_.print(progress_line(state, 200) + (event == "finish" ? ", done\n"
+                                                 : event == "stop" ? ", stopped\n"
+                                                                   : "\n"));
         break;
     case ProgressMode::json:
         line_.print(progress_json(state, event) + "\n");

@@ -49,11 +49,13 @@ class ProgressView final : public Progress {
     void set_total(std::uint64_t items, std::uint64_t bytes) noexcept override;
     void advance(std::uint64_t items, std::uint64_t bytes) noexcept override;
     void finish() noexcept override;
+    void stop() noexcept override;
 
   private:
     using Clock = std::chrono::steady_clock;
     void run();
     void draw(std::string_view event); ///< with the mutex held
+    void end(std::string_view event) noexcept;
     [[nodiscard]] ProgressState snapshot();
 
     const ProgressMode mode_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string_view>
 
 namespace ds {
@@ -16,6 +17,8 @@ class Progress {
     virtual void set_total(std::uint64_t items, std::uint64_t bytes) noexcept = 0;
     virtual void advance(std::uint64_t items, std::uint64_t bytes) noexcept = 0;
     virtual void finish() noexcept = 0;
+    /// Ends a task that was given up.
+    virtual void stop() noexcept { finish(); }
 };
 
 /// Draws nothing.
@@ -27,19 +30,26 @@ class NoProgress final : public Progress {
     void finish() noexcept override {}
 };
 
-/// Starts a task and finishes it when the scope ends.
+/// Starts a task and finishes it when the scope ends; stops it when an exception ends the scope.
 class ProgressScope {
   public:
     ProgressScope(Progress& p, std::string_view task, std::uint64_t items = 0, std::uint64_t bytes = 0)
         : p_(p) {
         p_.start(task, items, bytes);
     }
-    ~ProgressScope() { p_.finish(); }
+    ~ProgressScope() {
+        if (std::uncaught_exceptions() > exceptions_) {
+            p_.stop();
+        } else {
+            p_.finish();
+        }
+    }
     ProgressScope(const ProgressScope&) = delete;
     ProgressScope& operator=(const ProgressScope&) = delete;
 
   private:
     Progress& p_;
+    int exceptions_ = std::uncaught_exceptions();
 };
 
 } // namespace ds

@@ -20,6 +20,7 @@ constexpr std::uint64_t worth_comparing = 32u << 10;
 
 std::vector<Sha256> roots_of(const std::vector<VersionRoots>& bases) {
     std::vector<Sha256> out;
+    out.reserve(bases.size());
     for (const VersionRoots& base : bases) {
         out.push_back(base.tree.root);
     }
@@ -53,6 +54,11 @@ TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& 
                    stats_.bytes += pack.size;
                    if (pack.entries.front().kind == ObjectKind::chunk) {
                        journal_.add(pack);
+                       std::uint64_t content = 0;
+                       for (const FooterEntry& entry : pack.entries) {
+                           content += entry.length;
+                       }
+                       context_.progress.advance(0, content); // not before: it may yet fail
                    }
                    if (request_.acknowledged) {
                        request_.acknowledged(pack.ref);
@@ -146,6 +152,7 @@ void TreePush::leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& nod
     plan->index = index;
     chunks_.keep(node);
     for (const LeafItem& item : node->leaves) {
+        const std::uint64_t reused_before = stats_.reused;
         if (item.entry.kind != EntryKind::empty_dir && item.entry.size > 0) {
             if (const auto there = bases_.find_content(item.path, item.entry)) {
                 stats_.reused += item.entry.size;
@@ -155,7 +162,7 @@ void TreePush::leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& nod
             }
         }
         plan->files.push_back({plan->slots.size(), plan->segments.size()});
-        context_.progress.advance(1, item.entry.size);
+        context_.progress.advance(1, stats_.reused - reused_before);
     }
     meta_.submit(std::move(plan));
     keep_bounded();

@@ -2,6 +2,7 @@
 //
 // Order of writes: content and tree nodes (synced) -> staged file (synced) -> stat index (a cache).
 #include "base/path.hpp"
+#include "worktree/add_forecast.hpp"
 #include "worktree/name_warnings.hpp"
 #include "worktree/ordered_ingest.hpp"
 #include "worktree/worktree_impl.hpp"
@@ -25,8 +26,8 @@ struct Candidate {
 class AddSurvey final : public SurveyVisitor {
   public:
     AddSurvey(WorktreeState& state, const TreeInfo& staged, const AddOptions& options, const Wanted& wanted,
-              Context& context)
-        : state_(state), options_(options), wanted_(wanted), context_(context),
+              AddForecast& forecast, Context& context)
+        : state_(state), options_(options), wanted_(wanted), forecast_(forecast), context_(context),
           writer_(options.dry_run ? nullptr : state.store.writer()), staged_(staged.root),
           update_(state.index(), state.index_dir()),
           time_(options.dry_run ? std::nullopt : state.record_time()), names_(context),
@@ -114,6 +115,7 @@ class AddSurvey final : public SurveyVisitor {
             queue_.pass(std::move(candidate));
             return;
         }
+        forecast_.met(disk.size);
         queue_.ingest(std::move(candidate), std::string(path), disk.kind);
     }
     /// Whether an entry that is left out here stands where this path needs a folder, or below this path.
@@ -150,7 +152,6 @@ class AddSurvey final : public SurveyVisitor {
             }
             entry = result->entry;
             result_.bytes += entry.size;
-            context_.progress.advance(1, entry.size);
             if (candidate.before == entry) { // unchanged after all: worth remembering
                 record(candidate.path, *result);
                 return;
@@ -196,6 +197,7 @@ class AddSurvey final : public SurveyVisitor {
     WorktreeState& state_;
     const AddOptions& options_;
     const Wanted& wanted_;
+    AddForecast& forecast_;
     Context& context_;
     std::unique_ptr<StoreWriter> writer_; ///< none in a dry run
     Sha256 staged_;
@@ -252,7 +254,8 @@ AddResult Worktree::add(const AddOptions& options, Context& context) {
         options.only_tracked ? std::vector<std::string>{} : entries_above(paths, impl_->store, tree.root);
 
     const ProgressScope progress(context.progress, "adding");
-    AddSurvey survey(*impl_, tree, options, wanted, context);
+    AddForecast forecast(*impl_, tree.root, options, paths, wanted, context);
+    AddSurvey survey(*impl_, tree, options, wanted, forecast, context);
     Survey{impl_->root, impl_->store, tree.root, impl_->index(), ignore, wanted, paths, above}.run(context,
                                                                                                    survey);
     return survey.finish();

@@ -4,6 +4,7 @@
 #include "term/table.hpp"
 
 #include <doctest/doctest.h>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 
@@ -85,6 +86,33 @@ TEST_CASE("progress: JSON mode writes start and finish to its descriptor") {
     const auto last = ds::Json::parse(text.substr(newline + 1, text.size() - newline - 2), "second");
     CHECK(last.at("event").str() == "finish");
     CHECK(last.at("bytes").u64() == 10);
+}
+
+TEST_CASE("progress: a task that ends by an exception is stopped, not finished") {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    {
+        StatusLine line(ends[1]);
+        ProgressView view(ProgressMode::json, line, ends[1]);
+        try {
+            const ds::ProgressScope outer(view, "pushing", 1, 10);
+            throw std::runtime_error("no space");
+        } catch (const std::runtime_error&) {
+            const ds::ProgressScope inner(view, "cleaning up"); // within a handler: nothing is thrown now
+        }
+    }
+    close(ends[1]);
+    std::string text(4096, '\0');
+    const auto n = read(ends[0], text.data(), text.size());
+    close(ends[0]);
+    REQUIRE(n > 0);
+    text.resize(static_cast<std::size_t>(n));
+    std::string events;
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+        const auto line = text.substr(at, text.find('\n', at) - at);
+        events += ds::Json::parse(line, "a line").at("event").str() + " ";
+    }
+    CHECK(events == "start stop start finish ");
 }
 
 TEST_CASE("progress: the status line is taken away before anything else is printed") {
