@@ -42,6 +42,7 @@ void print_json(Cli& cli, const PublishResult& result, bool dry_run) {
     json.member("bytes", Json(result.manifest.bytes));
     json.member("sequence", Json(result.sequence));
     json.member("already", Json(result.already));
+    json.member("untracked", Json(result.untracked));
     json.member("transfer", stats_json(result.stats));
     json.member("packs_locked_until", time_or_null(result.packs_locked_until));
     json.member("record_locked_until", time_or_null(result.record_locked_until));

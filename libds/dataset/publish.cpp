@@ -79,16 +79,25 @@ void seal_locally(Repository& repository, const VersionName& version, const Stor
     }
 }
 
-void require_clean(Repository& repository, const VersionName& version) {
+/// @returns how many files stand beside the version untracked: easily forgotten, and too late afterwards
+std::uint64_t require_clean(Repository& repository, const VersionName& version) {
     if (repository.history().current().name != version) {
-        return;
+        return 0;
     }
+    std::uint64_t untracked = 0;
     const bool staged = repository.worktree().staged().root != repository.head_tree().root;
-    if (staged || repository.worktree().is_modified(repository.context())) {
+    if (staged || repository.worktree().is_modified(repository.context(), &untracked)) {
         throw Error(ErrorKind::failure,
                     fmt::format("draft {} has changes that no commit holds", version.str()),
                     staged ? "dsctl commit -m MESSAGE" : "dsctl commit -a -m MESSAGE, or dsctl restore .");
     }
+    if (untracked > 0) {
+        repository.context().log.warn(fmt::format(
+            "{} untracked {} not part of {}: dsctl status shows, dsctl add -A . && dsctl commit takes {} in",
+            grouped(untracked), untracked == 1 ? "file is" : "files are", version.str(),
+            untracked == 1 ? "it" : "them"));
+    }
+    return untracked;
 }
 
 /// Adds a signature to what is published already.
@@ -163,7 +172,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to publish", name),
                     "dsctl add . && dsctl commit -m MESSAGE");
     }
-    require_clean(repository, version);
+    const auto untracked = require_clean(repository, version);
     require_locking(registry);
     PublishedThere published(repository, registry);
     const auto manifest = make_manifest(repository.store(), data.tree.root, repository.context().stop);
@@ -175,6 +184,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         would.manifest = manifest;
         would.digest = manifest.digest();
         would.locking = registry.locking();
+        would.untracked = untracked;
         would.stats = measure_upload(repository, registry, version, *commit, published);
         return would;
     }
@@ -214,6 +224,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     seal_locally(repository, version, *stored);
     auto result = result_of(registry, repository.name(), *stored);
     result.stats = uploaded.stats;
+    result.untracked = untracked;
     sign_published(session, registry, repository.name(), *stored, signer.get(), result, &repository);
     return result;
 }

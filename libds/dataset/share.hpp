@@ -58,7 +58,8 @@ struct PublishResult {
     Sha256 digest;
     Manifest manifest;
     std::uint64_t sequence = 0;
-    bool already = false; ///< it was published with this digest before
+    bool already = false;        ///< it was published with this digest before
+    std::uint64_t untracked = 0; ///< files of the work tree that are in no version, when it was checked out
     TransferStats stats;
     std::optional<std::int64_t> packs_locked_until, record_locked_until;
     DataBucket::Locking locking = DataBucket::Locking::none;

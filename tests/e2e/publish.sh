@@ -30,3 +30,11 @@ exits 0 dsctl deprecate demo/cats:v1 --reason "mislabelled cats"
 exits 0 dsctl versions demo/cats
 out deprecated
 exits 0 dsctl verify demo/cats:v1
+# What stands beside the version untracked is easily forgotten; what is ignored was meant to be.
+dsctl draft v2 --inherit v1 >/dev/null
+mkdir -p more && echo 1 >more/a && echo 2 >more/b && echo 3 >c && echo log >x.log && echo '*.log' >.dsctlignore
+dsctl add .dsctlignore >/dev/null && dsctl commit -q -m Rules
+exits 0 dsctl publish -n && err "3 untracked files are not part of v2" && err "dsctl add -A ."
+exits 0 dsctl publish --yes --json && err "3 untracked files" && out '"untracked": 3'
+dsctl draft v3 --inherit v2 >/dev/null && commit_all More
+exits 0 dsctl publish --yes && same "$(grep -c untracked "$sandbox/err")" 0
