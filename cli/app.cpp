@@ -41,6 +41,7 @@ int run_command(const std::vector<CommandSpec>& commands, const Invocation& invo
     const auto& spec = *path.back();
     if (!spec.children.empty()) {
         std::vector<std::string> names;
+        names.reserve(spec.children.size());
         for (const auto& child : spec.children) {
             names.push_back(child.name);
         }

@@ -158,6 +158,7 @@ std::string Cli::path(const std::string& typed) {
 
 std::vector<std::string> Cli::paths(const std::vector<std::string>& typed) {
     std::vector<std::string> result;
+    result.reserve(typed.size());
     for (const auto& word : typed) {
         result.push_back(path(word));
     }

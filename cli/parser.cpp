@@ -105,6 +105,7 @@ class LevelParser {
 
     [[nodiscard]] Error unknown_option(const std::string& word) const {
         std::vector<std::string> names;
+        names.reserve(options_.size());
         for (const auto& option : options_) {
             names.push_back("--" + option.name);
         }

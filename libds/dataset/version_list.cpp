@@ -204,6 +204,7 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref,
     }
     add_remarks(rows, *catalog);
     std::vector<VersionRow> result;
+    result.reserve(rows.size());
     for (auto& [name, row] : rows) {
         result.push_back(std::move(row));
     }

@@ -174,6 +174,7 @@ void History::create(const std::string& path, const VersionName& first) {
          {std::pair<std::string, std::string_view>{"config", git_config_text}, {"HEAD", text_of_head}}) {
         files.emplace_back(path + "/tmp_" + name, path + "/" + name, 0644).write(text);
     }
+    syncs.reserve(files.size());
     for (auto& file : files) {
         syncs.emplace_back([&file] { file.sync(); });
     }

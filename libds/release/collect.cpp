@@ -252,6 +252,7 @@ class Collecting {
             bool left = false;
         };
         std::vector<Item> items;
+        items.reserve(garbage.packs.size() + garbage.notes.size());
         for (const auto& pack : garbage.packs) {
             items.push_back({pack_key(ns_, pack.name), &pack});
         }

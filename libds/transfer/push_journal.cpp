@@ -155,6 +155,7 @@ void PushJournal::add(const AckedPack& pack) {
     const std::uint64_t frames_end = pack.size - footer_tail_bytes - pack.entries.size() * footer_entry_bytes;
     // Frames follow each other: one ends where the next begins.
     std::vector<std::uint32_t> starts;
+    starts.reserve(pack.entries.size());
     for (const FooterEntry& entry : pack.entries) {
         starts.push_back(entry.frame_offset);
     }

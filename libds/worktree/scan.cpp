@@ -153,6 +153,7 @@ void Walk::list(const std::shared_ptr<ScanFolder>& folder) {
         return;
     }
     std::vector<Task> tasks;
+    tasks.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         tasks.push_back({folder, i});
     }
