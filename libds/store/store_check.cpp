@@ -18,9 +18,10 @@ namespace {
 /// One check. Thread-safe by packs.
 class Check {
   public:
+    /// @param held whether an object can be read from any pack; thread-safe
     Check(Context& context, const std::function<void(const StoreProblem&)>& report, PackCache& packs,
-          const Segments& segments)
-        : context_(context), report_(report), packs_(packs), segments_(segments.good),
+          const Segments& segments, std::function<bool(const FooterEntry&)> held)
+        : context_(context), report_(report), held_(std::move(held)), packs_(packs), segments_(segments.good),
           matched_(segments.good.size()), usable_(segments.good.size()) {
         for (const auto& [path, error] : segments.damaged) {
             note({"index " + path.substr(path.rfind('/') + 1), message_of(error), {}, {}});
@@ -143,7 +144,10 @@ class Check {
                 throw CorruptObject(pack.what() + " is damaged: a frame contradicts the footer");
             }
         } catch (const ReferenceLost& e) {
-            lose(pack, e);
+            // What was taken over before the file was changed is a copy elsewhere: gc removes the reference.
+            if (!std::all_of(entries.begin() + first, entries.begin() + next, held_)) {
+                lose(pack, e);
+            }
             return next;
         } catch (const CorruptObject& e) {
             for (std::uint32_t i = first; i < next; ++i) {
@@ -186,6 +190,7 @@ class Check {
 
     Context& context_;
     const std::function<void(const StoreProblem&)>& report_;
+    std::function<bool(const FooterEntry&)> held_;
     PackCache& packs_;
     const std::vector<std::shared_ptr<const IndexSegment>>& segments_;
     std::vector<std::atomic<std::uint64_t>> matched_;
@@ -206,7 +211,8 @@ void ObjectStore::check(Context& context, const std::function<void(const StorePr
     const std::vector<Sha256> names = impl_->all_packs();
     const StoreUsage used = usage();
     ProgressScope progress(context.progress, "checking", used.packs, used.pack_bytes);
-    Check(context, report, impl_->packs, *segments).run(names, context.jobs);
+    const auto held = [this](const FooterEntry& entry) { return has(entry.kind, entry.hash); };
+    Check(context, report, impl_->packs, *segments, held).run(names, context.jobs);
 }
 
 } // namespace ds

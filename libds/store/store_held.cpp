@@ -25,10 +25,15 @@ namespace {
 constexpr std::string_view data_suffix = ".data";
 
 /// Copies the objects of a held file that can still be read.
-void copy_readable(const PackFile& held, StoreWriter& writer) {
+/// @param wanted which of them
+void copy_readable(const PackFile& held, StoreWriter& writer,
+                   const std::function<bool(const FooterEntry&)>& wanted) {
     for (std::uint32_t i = 0; held.held() != nullptr && i < held.count(); ++i) {
         try {
             const FooterEntry e = held.entry(i);
+            if (!wanted(e)) {
+                continue;
+            }
             const ByteString bytes = held.read_held_object(i);
             if (object_holds(e.kind, e.hash, bytes)) {
                 writer.put_copy(e.kind, e.hash, bytes);
@@ -112,6 +117,17 @@ void ObjectStore::Impl::replace_source(const Sha256& name, const HeldSource& sou
     file.commit();
 }
 
+bool ObjectStore::Impl::owns(ObjectKind kind, const Sha256& hash) {
+    Trouble trouble;
+    return visit_places(
+        kind, hash,
+        [](const ObjectPlace& place) {
+            const HeldBytes* held = place.pack->held();
+            return held == nullptr || held->source().kind == HeldSource::Kind::data;
+        },
+        trouble, Doubtful::leave_out);
+}
+
 std::optional<std::string> ObjectStore::Impl::take_over(ObjectStore& store,
                                                         const std::vector<HeldReference>& held) {
     const HeldSource source = held.front().source;
@@ -130,10 +146,12 @@ std::optional<std::string> ObjectStore::Impl::take_over(ObjectStore& store,
         const auto session = store.writer();
         for (const HeldReference& one : held) {
             if (const auto pack = packs.open_fresh(one.name)) {
-                copy_readable(*pack, *session);
+                copy_readable(*pack, *session, [&](const FooterEntry& e) { return !owns(e.kind, e.hash); });
             }
         }
-        session->commit();
+        if (session->new_objects() > 0) {
+            session->commit();
+        }
     }
     forget_references();
     forget_cached();
@@ -155,8 +173,10 @@ std::vector<ReferencedFile> ObjectStore::referenced_files() {
 
 namespace {
 
-/// Held files in groups of one source each.
+/// Held files in groups of one source each; those first that can be linked, so that what they hold need not be
+/// copied from others.
 std::vector<std::vector<HeldReference>> by_source(const std::vector<HeldReference>& all,
+                                                  const HeldPlaces& places,
                                                   const std::function<bool(std::string_view)>& wanted) {
     std::vector<std::vector<HeldReference>> groups;
     for (const HeldReference& held : all) {
@@ -168,6 +188,9 @@ std::vector<std::vector<HeldReference>> by_source(const std::vector<HeldReferenc
         }
         groups.back().push_back(held);
     }
+    std::stable_partition(groups.begin(), groups.end(), [&](const auto& group) {
+        return HeldBytes(group.front().source, places).looks_same();
+    });
     return groups;
 }
 
@@ -179,8 +202,9 @@ void ObjectStore::adopt(std::string_view path) {
     }
     const std::lock_guard lock(impl_->adopting);
     const auto all = impl_->references();
-    for (const auto& group : by_source(
-             *all, [&](std::string_view name) { return is_within(name, path) || is_within(path, name); })) {
+    for (const auto& group : by_source(*all, impl_->packs.places(), [&](std::string_view name) {
+             return is_within(name, path) || is_within(path, name);
+         })) {
         static_cast<void>(impl_->take_over(*this, group));
     }
 }
@@ -189,7 +213,8 @@ void ObjectStore::rename_references(const std::string& from, const std::string& 
                                     const std::function<void()>& rename) {
     std::vector<std::pair<std::string, std::vector<HeldReference>>> taken;
     const auto all = impl_->references();
-    for (auto& group : by_source(*all, [&](std::string_view name) { return is_within(name, from); })) {
+    for (auto& group : by_source(*all, impl_->packs.places(),
+                                 [&](std::string_view name) { return is_within(name, from); })) {
         if (auto data = impl_->take_over(*this, group)) {
             taken.emplace_back(std::move(*data), std::move(group));
         }
@@ -253,7 +278,7 @@ std::uint64_t ObjectStore::Impl::sweep_held_data(const std::function<bool(const 
 void ObjectStore::Impl::salvage_held(const Sha256& name, StoreWriter& writer) {
     try {
         if (const auto held = PackFile::open(packs.held_path(name), name, packs.places())) {
-            copy_readable(*held, writer);
+            copy_readable(*held, writer, [](const FooterEntry&) { return true; });
         }
     } catch (const CorruptObject&) {
         return; // not even its head can be read

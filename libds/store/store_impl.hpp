@@ -100,6 +100,8 @@ struct ObjectStore::Impl {
     void forget_references();
     /// Serialises adopt() of several threads.
     std::mutex adopting;
+    /// Whether the store has an object itself, and not only a reference to it.
+    [[nodiscard]] bool owns(ObjectKind kind, const Sha256& hash);
     /// Has the store hold, itself, what these held files (all of one source) refer to; the name of the data
     /// that was linked, or nothing when what is still there was copied into packs.
     std::optional<std::string> take_over(ObjectStore& store, const std::vector<HeldReference>& held);

@@ -48,8 +48,10 @@ class AddSurvey final : public SurveyVisitor {
             return std::move(result_);
         }
         const TreeInfo after = editor_->finish();
-        if (after.root != staged_) {
+        if (after.root != staged_ || writer_->new_objects() > 0) { // or a touched file is referred to anew
             writer_->commit();
+        }
+        if (after.root != staged_) {
             state_.write_staged(after.root);
         }
         result_.staged = after;

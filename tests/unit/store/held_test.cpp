@@ -224,3 +224,21 @@ TEST_CASE("any flipped bit or cut of a held file is refused or harmless") {
         }
     }
 }
+
+TEST_CASE("a reference that was touched is no damage once its file is taken over") {
+    Fixture f;
+    const std::string bytes = noise(big, 9);
+    const Entry entry = f.add("a", bytes);
+    write_text(f.root + "/a", bytes); // the same, but nobody can know without reading it
+    f.open(LargeFiles::reference);
+    f.store->rename_references("a", "b",
+                               [&] { rename_file(f.root + "/a", f.root + "/b", Durability::volatile_); });
+    CHECK(streamed(*f.store, entry) == bytes);
+    CHECK(f.problems().empty());
+    remove_file(f.root + "/b");
+    CHECK(f.problems().empty());
+    // Where nothing was taken over, it is one.
+    f.add("c", noise(big, 10));
+    remove_file(f.root + "/c");
+    CHECK(f.problems().size() == 1);
+}
