@@ -124,12 +124,9 @@ const std::string& Cli::prefix() {
     if (!prefix_) {
         const auto root = real_path(repository().root());
         const auto here = real_path(current_dir());
-        if (here == root) {
-            prefix_ = "";
-        } else if (root == "/" || here.starts_with(root + "/")) {
+        prefix_ = ""; // also where DSCTL_DIR names a checkout elsewhere: paths are relative to its root
+        if (here != root && (root == "/" || here.starts_with(root + "/"))) {
             prefix_ = here.substr(root == "/" ? 1 : root.size() + 1);
-        } else {
-            prefix_ = ""; // DSCTL_DIR names a checkout elsewhere: paths are relative to its root
         }
     }
     return *prefix_;

@@ -262,7 +262,7 @@ CommitId reset(Repository& repository, const std::string& revision, bool hard) {
     const auto lock = repository.lock();
     require_draft(repository);
     auto& history = repository.history();
-    const auto to = repository.resolve(revision);
+    auto to = repository.resolve(revision);
     const auto current = history.current();
     const auto tree = repository.held_tree_of(to);
     // Files first: should this be interrupted, the draft has not moved and the same command goes on.

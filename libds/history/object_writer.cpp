@@ -141,6 +141,7 @@ void ObjectWriter::install() {
         dirs.insert(objects_dir_);
     }
     std::vector<std::function<void()>> syncs;
+    syncs.reserve(dirs.size());
     for (const auto& dir : dirs) {
         syncs.emplace_back([&dir] { sync_dir(dir); });
     }
