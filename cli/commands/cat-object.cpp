@@ -85,11 +85,10 @@ int run_cat_object(Cli& cli, const Arguments& args) {
         if (!bytes) {
             continue;
         }
-        if (!args.has("pretty")) {
-            cli.out().write(*bytes);
-        } else if (kind == ObjectKind::tree) {
+        const bool pretty = args.has("pretty");
+        if (pretty && kind == ObjectKind::tree) {
             cli.out().write(pretty_tree(*bytes, *hash));
-        } else if (kind == ObjectKind::recipe || kind == ObjectKind::recipe_part) {
+        } else if (pretty && (kind == ObjectKind::recipe || kind == ObjectKind::recipe_part)) {
             cli.out().write(pretty_recipe(*bytes, *hash));
         } else {
             cli.out().write(*bytes);
