@@ -7,16 +7,26 @@ First the first copy of every request meets the fault, then a seeded part of all
 bounded time, and either has done its work or says what failed, with an exit code for that. Once the faults are over the same command
 succeeds; what is published then has the digest that it had here, and a stranger's clone is equal to the source.
 """
+import json
 import shutil
 import sys
 
-from s3_world import CORRUPT, DONE, FAILURE, RETRY, Proxy, World
+from s3_world import CORRUPT, DONE, FAILURE, RETRY, Failed, Proxy, World
 
 FAULTS = ("status-500", "status-503", "status-429", "drop-request", "slow-first-byte", "trickle", "reset-body", "short-body",
           "short-length", "wrong-bytes", "wrong-range", "repeated-page", "endless-body", "reply-lost",
           "late-500")
 # What a command may say of them: not now, or not sure; and what it got is damaged.
 HONEST = (DONE, RETRY, CORRUPT, FAILURE)
+
+
+def is_true(world, name, folder, command):
+    """What a command reported done is so at that moment, not only after the next one. @raises Failed"""
+    seen = json.loads(world.run("resolve", "--json", f"demo/{name}:v1", home="judge").stdout)
+    mine = world.run("rev-parse", "HEAD", cwd=folder).stdout.strip()
+    state = "draft" if command == "push" else "published"
+    if (seen["state"], seen["commit"]) != (state, mine):
+        raise Failed(f"{command} of {name} reported done, and the registry has {seen['state']} {seen['commit']}, not {state} {mine}")
 
 
 def campaign(world, proxy, name, rule, count):
@@ -38,7 +48,8 @@ def campaign(world, proxy, name, rule, count):
         return done.returncode == DONE
 
     for words in (("push",), ("publish", "--yes")):
-        try_it(*words, cwd=folder)
+        if try_it(*words, cwd=folder):
+            is_true(world, name, folder, words[0])
         world.run(*words, cwd=folder, endpoint=proxy.endpoint)
     world.check_published(name, folder)
     clone = world.root / "clone"
@@ -64,6 +75,8 @@ def spoil_single(world, proxy, fault, points):
             done = world.run(*words, codes=HONEST, seconds=90, endpoint=proxy.endpoint, timeout=2, cwd=folder)
             total = max(total or 0, int(proxy.tell("count"))) if done.returncode == DONE else total or 60
             proxy.tell("none")
+            if done.returncode == DONE:
+                is_true(world, name, folder, command)
             world.run(*words, cwd=folder)
             if command == "push":
                 world.run("publish", "--yes", cwd=folder)
