@@ -5,6 +5,8 @@
 #include "store/ingest.hpp"
 #include "store_support.hpp"
 
+#include <fcntl.h>
+
 using namespace ds;
 using namespace ds_test;
 
@@ -241,4 +243,23 @@ TEST_CASE("a reference that was touched is no damage once its file is taken over
     f.add("c", noise(big, 10));
     remove_file(f.root + "/c");
     CHECK(f.problems().size() == 1);
+}
+
+TEST_CASE("damage to data that was taken over is never handed out") {
+    Fixture f;
+    const Entry entry = f.add("a", noise(big, 11));
+    f.store->adopt("a");
+    remove_file(f.root + "/a");
+    std::string data;
+    for (const auto& name : list_dir(f.path + "/held")) {
+        data = name.ends_with(".data") ? f.path + "/held/" + name : data;
+    }
+    const Fd fd = open_file(data, O_RDWR);
+    pwrite_full(fd.get(), "?!?", 1000, data); // its size says nothing
+    f.open(LargeFiles::reference);
+    std::string got;
+    CHECK_THROWS_AS(f.store->stream_range("a", entry, 0, 2000, [&](ByteView bytes) { got.append(bytes); }),
+                    CorruptObject);
+    CHECK(got.empty());
+    CHECK_THROWS_AS(streamed(*f.store, entry), CorruptObject);
 }
