@@ -8,6 +8,9 @@
 // Keys begin with their namespace, so a prefix is the boundary. Deleting is granted to collectors only, and overwriting means
 // nothing in a versioned bucket; the control bucket's heads are guarded by compare-and-swap among those who keep to it.
 //
+// RGW (16.2) takes the headers of a lock on a put from whoever may put: a writer can leave packs that nobody can remove before
+// their time, though not change what is published.
+//
 // In a policy `*` stands for slashes too, and a dataset may be called "packs": what a role must not touch is denied to it
 // as well, and not only left out.
 #pragma once
