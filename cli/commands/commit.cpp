@@ -45,10 +45,9 @@ std::string message_of(Cli& cli, const Arguments& args, const CommitOptions& opt
         throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit",
                     "dsctl add PATH");
     }
-    const auto text =
-        cli.edit(fmt::format("{}\n# The message of a commit to draft {} of {}.\n"
-                             "# Lines that begin with '#' are left out; an empty message gives up.\n",
-                             initial, current.name.str(), repository.name().str()));
+    auto text = cli.edit(fmt::format("{}\n# The message of a commit to draft {} of {}.\n"
+                                     "# Lines that begin with '#' are left out; an empty message gives up.\n",
+                                     initial, current.name.str(), repository.name().str()));
     if (text.find_first_not_of(" \t\n") == std::string::npos) {
         throw Error(ErrorKind::usage, "not committed: the message is empty", "dsctl commit -m MESSAGE");
     }
