@@ -126,6 +126,7 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
             RegistryVersion remote(session.registry(source->registry), source->dataset.ns(), roots);
             PushRequest request{registry, dataset.ns(), roots.tree, nullptr, &remote, nullptr, {}, {}, {}};
             request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
+            request.condemned = [&](const PackRef& pack) { return guard.condemned().contains(pack); };
             TransferStats stats;
             std::optional<PackCopies> copies;
             if (source->registry == alias &&

@@ -132,7 +132,7 @@ BucketPolicies bucket_policies(const std::string& url, const BucketSettings& set
                     "name users: --reader, --writer, --publisher, --collector");
     }
 
-    const Words shared{below + "packs/*", below + "notes/*"};
+    const Words shared{below + "packs/*", below + "notes/*", below + "samples/*"};
     const Words published{below + "*/records/*", below + "*/signatures/*"};
     Policy data(place.data_bucket, "dsctl-" + ns);
     data.allow("list", all, {"s3:ListBucket", "s3:ListBucketVersions"}, {}, below + "*");
@@ -141,7 +141,7 @@ BucketPolicies bucket_policies(const std::string& url, const BucketSettings& set
     data.allow("write", adding, {"s3:PutObject"}, shared);
     data.allow("publish", publishers, {"s3:PutObject"}, published);
     data.allow("lock", publishers, {"s3:PutObjectRetention"}, {shared[0], published[0], published[1]});
-    data.allow("condemn", collectors, {"s3:PutObject"}, {shared[1]});
+    data.allow("condemn", collectors, {"s3:PutObject"}, {shared[1], shared[2]});
     data.allow("collect", collectors, {"s3:DeleteObjectVersion"}, shared);
     data.deny("unpublished", without(joined({&writers, &collectors}), publishers),
               {"s3:PutObject", "s3:PutObjectRetention"}, published);

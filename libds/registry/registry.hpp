@@ -7,6 +7,7 @@
 //            <ns>/collection                    where collection stands (registry/collection.hpp)
 //   data     <ns>/packs/<hex>                   packs
 //            <ns>/notes/<hex>                   what is too long for a head (registry/notes.hpp)
+//            <ns>/samples/<hex>                 hints where content lies (registry/samples.hpp)
 //            <ns>/<name>/records/<version>      published records; the oldest version of the key is the record
 //
 // A published name is what its oldest record says, for ever, whatever head or catalog say.

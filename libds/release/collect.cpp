@@ -5,6 +5,7 @@
 #include "registry/collection.hpp"
 #include "registry/notes.hpp"
 #include "release/collect_mark.hpp"
+#include "release/collect_samples.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
@@ -118,6 +119,9 @@ class Collecting {
     /// Steps 1 and 2. @returns whether there is more to do
     bool condemn(const StoredCollection& stored) {
         const auto marking = mark();
+        if (!options_.dry_run) {
+            tidy(marking);
+        }
         auto garbage = find_garbage(stored.state, marking);
         if (options_.dry_run || garbage.empty()) {
             result_.condemned = garbage.count();
@@ -138,6 +142,19 @@ class Collecting {
             result_.condemned_bytes = fresh.bytes;
         }
         return true;
+    }
+
+    /// Samples are hints: whatever happens to them stops no collection.
+    void tidy(const Marking& marking) {
+        try {
+            (void)tidy_samples(registry_, ns_, marking.packs(), now_ - options_.grace, context_);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            context_.log.warn(fmt::format("the samples of {} in {} were left as they are: {}", ns_,
+                                          registry_.alias(), error.message()));
+        }
     }
 
     Garbage find_garbage(const Collection& state, const Marking& marking) {

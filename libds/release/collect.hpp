@@ -9,6 +9,8 @@
 //   4. mark again; what is reached now is spared, the rest is doomed
 //   5. once the grace period is over, remove the doomed by version id, then forget them
 //
+// Along with the first step the samples of the namespace are tidied (release/collect_samples.hpp).
+//
 // A head is born empty, and who fills it asks what is condemned after it was born (registry/collection.hpp has the
 // rule). Clocks decide when something is done, never whether it is safe. Whatever cannot be read ends the collection
 // with an error: what it names is not known.

@@ -15,8 +15,6 @@ namespace {
 
 /// Chunks whose leaves wait for acknowledgements: beyond this the open pack is sent as it is.
 constexpr std::size_t max_waiting = 1u << 18;
-/// Smaller files share no chunks with what stood there before.
-constexpr std::uint64_t worth_comparing = 32u << 10;
 
 std::vector<Sha256> roots_of(const std::vector<VersionRoots>& bases) {
     std::vector<Sha256> out;
@@ -31,29 +29,20 @@ int level_of(const PushRequest& request) {
     return request.local != nullptr ? request.local->params().level : 1;
 }
 
-std::optional<NearbyChunks> older_chunks(PushBases& bases, const LeafItem& item) {
-    if (item.entry.size < worth_comparing) {
-        return std::nullopt;
-    }
-    auto old = bases.find_path(item.path);
-    if (!old || old->layout().chunks.empty()) {
-        return std::nullopt;
-    }
-    return NearbyChunks(std::move(*old));
-}
-
 } // namespace
 
 TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& stats)
     : request_(request), context_(context), stats_(stats), nodes_(push_nodes(request)),
       bases_(request, nodes_, context), journal_(request.journal_dir, request.target, request.ns, book_,
                                                  roots_of(request.bases), request.condemned),
+      samples_(request, bases_.missing_bytes(), context),
       uploads_(request.target, request.ns, request.pack_bytes, book_, context,
                [this](const AckedPack& pack) {
                    ++stats_.packs;
                    stats_.bytes += pack.size;
                    if (pack.entries.front().kind == ObjectKind::chunk) {
                        journal_.add(pack);
+                       samples_.add(pack);
                        std::uint64_t content = 0;
                        for (const FooterEntry& entry : pack.entries) {
                            content += entry.length;
@@ -89,6 +78,7 @@ VersionRoots TreePush::run() {
     const MetaSender::Finished sent = meta_.finish(request_.history);
     stats_.chunks += chunks_.totals().chunks;
     journal_.complete(request_.tree.root);
+    samples_.finish();
 
     const auto place = [&](const MetaPlace& meta, const Sha256& hash) {
         const PackRef& pack = book_.ref(meta.at.pack);
@@ -151,21 +141,55 @@ void TreePush::leaf(const Sha256& id, const std::shared_ptr<const TreeNode>& nod
     plan->parent = parent;
     plan->index = index;
     chunks_.keep(node);
-    for (const LeafItem& item : node->leaves) {
+    const auto has_content = [](const LeafItem& item) {
+        return item.entry.kind != EntryKind::empty_dir && item.entry.size > 0;
+    };
+    std::vector<std::optional<BaseFile>> there(node->leaves.size());
+    for (std::size_t i = 0; i < there.size(); ++i) {
+        const LeafItem& item = node->leaves[i];
+        if (has_content(item)) {
+            there[i] = bases_.find_content(item.path, item.entry);
+        }
+    }
+    look_ahead(*node, there);
+    for (std::size_t i = 0; i < there.size(); ++i) {
+        const LeafItem& item = node->leaves[i];
         const std::uint64_t reused_before = stats_.reused;
-        if (item.entry.kind != EntryKind::empty_dir && item.entry.size > 0) {
-            if (const auto there = bases_.find_content(item.path, item.entry)) {
-                stats_.reused += item.entry.size;
-                reuse(*plan, *there);
-            } else {
-                send(plan, item);
-            }
+        if (there[i]) {
+            stats_.reused += item.entry.size;
+            reuse(*plan, *there[i]);
+        } else if (has_content(item)) {
+            send(plan, item);
         }
         plan->files.push_back({plan->slots.size(), plan->segments.size()});
         context_.progress.advance(1, stats_.reused - reused_before);
     }
     meta_.submit(std::move(plan));
     keep_bounded();
+}
+
+void TreePush::look_ahead(const TreeNode& node, const std::vector<std::optional<BaseFile>>& there) {
+    if (!samples_.active()) {
+        return;
+    }
+    std::vector<Sha256> chunks; // files of one chunk; large ones are looked at when their turn comes
+    for (std::size_t i = 0; i < there.size(); ++i) {
+        const Entry& entry = node.leaves[i].entry;
+        if (!there[i] && entry.size > 0 && entry.size <= max_frame_raw) {
+            chunks.push_back(entry.hash);
+        }
+    }
+    samples_.look_ahead(chunks);
+}
+
+bool TreePush::sampled(ChunkSlot& slot) {
+    const auto found = samples_.find(slot.hash, slot.length);
+    if (found) {
+        slot.at = packed_at(found->at, *found->pack);
+        slot.placed = true;
+        stats_.reused += slot.length;
+    }
+    return found.has_value();
 }
 
 void TreePush::keep_bounded() {
@@ -190,8 +214,8 @@ void TreePush::reuse(LeafPlan& plan, const BaseFile& file) {
     }
 }
 
-/// A file of one chunk that is under way with its neighbours already, as nearly all small ones are: no index
-/// asked.
+/// A file of one chunk that the namespace has, or that is under way with its neighbours already, as nearly all small
+/// ones are: no index asked.
 bool TreePush::join_whole(LeafPlan& plan, const LeafItem& item) {
     if (item.entry.size > max_frame_raw) {
         return false;
@@ -199,28 +223,19 @@ bool TreePush::join_whole(LeafPlan& plan, const LeafItem& item) {
     ChunkSlot& slot = plan.slots.emplace_back();
     slot.hash = item.entry.hash;
     slot.length = static_cast<std::uint32_t>(item.entry.size);
+    if (sampled(slot)) { // first: what is on its way with a neighbour need not be sent
+        return true;
+    }
     const std::uint64_t before = chunks_.totals().chunks;
     if (!chunks_.join(slot, item.path)) {
         plan.slots.pop_back();
         return false;
     }
+    ++stats_.files;
     if (chunks_.totals().chunks == before) {
         stats_.reused += item.entry.size;
     }
     return true;
-}
-
-/// What the version has at this path whose packs are copied.
-std::optional<NearbyChunks> TreePush::inherited(const LeafItem& item) {
-    if (request_.copies == nullptr) {
-        return std::nullopt;
-    }
-    VersionNodes& nodes = request_.copies->source().nodes();
-    auto at = nodes.find(item.path);
-    if (!at || at->leaf->layout.files[at->index].chunks.empty()) {
-        return std::nullopt;
-    }
-    return NearbyChunks(BaseFile{std::move(at->leaf), at->index, &nodes});
 }
 
 bool TreePush::copy_whole(LeafPlan& plan, const LeafItem& item) {
@@ -245,79 +260,11 @@ bool TreePush::copy_whole(LeafPlan& plan, const LeafItem& item) {
 }
 
 void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item) {
-    if (copy_whole(*plan, item)) {
+    if (copy_whole(*plan, item) || join_whole(*plan, item)) {
         return;
     }
-    if (join_whole(*plan, item)) {
-        ++stats_.files;
-        return;
-    }
-    std::optional<NearbyChunks> older = older_chunks(bases_, item);
-    std::optional<NearbyChunks> copied = inherited(item);
-    std::deque<ChunkSlot> segment;
-    std::uint64_t count = 0;
-    std::uint64_t size = 0;
-    std::uint64_t segment_size = 0;
-    const auto close_segment = [&] {
-        PlannedSegment& planned = plan->segments.emplace_back();
-        planned.size = segment_size;
-        planned.chunks = static_cast<std::uint32_t>(segment.size());
-        meta_.submit_segment(plan, planned, std::move(segment));
-        segment = {};
-        segment_size = 0;
-        keep_bounded();
-    };
     ++stats_.files;
-    for_each_source_chunk(request_, item, [&](const SourceChunk& chunk) {
-        const bool is_inline = count < max_inline_chunks;
-        ChunkSlot& slot = is_inline ? plan->slots.emplace_back() : segment.emplace_back();
-        slot.hash = chunk.hash;
-        slot.length = chunk.length;
-        size += chunk.length;
-        const std::uint64_t before = chunks_.totals().chunks;
-        if (chunks_.join(slot, item.path)) {
-            stats_.reused += chunks_.totals().chunks == before ? chunk.length : 0;
-        } else if (const auto near = older ? older->find(chunk.hash, count) : std::nullopt;
-                   near && near->chunk.at.length == chunk.length) {
-            slot.at = packed_at(near->chunk.at, near->pack);
-            slot.placed = true;
-            stats_.reused += chunk.length;
-        } else if (const auto there = copied ? copied->find(chunk.hash, count) : std::nullopt;
-                   there && there->chunk.at.length == chunk.length && request_.copies->find(there->pack)) {
-            slot.at = packed_at(there->chunk.at, *request_.copies->find(there->pack));
-            slot.placed = true;
-            stats_.reused += chunk.length;
-        } else if (const auto sent = journal_.find(chunk.hash, chunk.length)) {
-            slot.at = *sent;
-            slot.placed = true;
-            stats_.reused += chunk.length;
-        } else if (chunk.bytes != nullptr) {
-            chunks_.send_bytes(*chunk.bytes, slot);
-        } else if (chunk.frame != nullptr) {
-            chunks_.send_remote(request_.remote->nodes().reader(), *chunk.frame, chunk.inner_offset, slot,
-                                item.path);
-        } else if (!chunks_.send_local(*request_.local, slot, item.path)) {
-            throw CorruptObject(
-                fmt::format("'{}' cannot be pushed: its chunk {} is missing from the local store",
-                            printable(item.path), chunk.hash.short_hex()),
-                "dsctl fsck --repair");
-        }
-        ++count;
-        if (!is_inline) {
-            segment_size += chunk.length;
-            if (segment.size() == max_segment_chunks) {
-                close_segment();
-            }
-        }
-    });
-    if (!segment.empty()) {
-        close_segment();
-    }
-    if (size != item.entry.size) {
-        throw CorruptObject(fmt::format("'{}' cannot be pushed: its chunks have {} bytes, its record {}",
-                                        printable(item.path), size, item.entry.size),
-                            "dsctl fsck --repair");
-    }
+    send_large(plan, item);
 }
 
 VersionRoots push_tree(const PushRequest& request, Context& context, TransferStats& stats) {

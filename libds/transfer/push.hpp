@@ -1,7 +1,8 @@
 // Uploading a version: what the registry lacks, as packs of the registry's own.
 //
 // The walk goes over the difference between the new tree and the trees the registry has (`bases`); unchanged
-// subtrees keep their layout, moved content is found among what the bases reach in the changed region. Data
+// subtrees keep their layout, moved content is found among what the bases reach in the changed region, and what
+// other datasets of the namespace sent is found by samples, if much is to be sent. Data
 // packs go first, in tree order, frames copied as they are where every object of theirs is wanted, else
 // regrouped; then tree and layout nodes (adjacent frames, one object each), children before parents; then the
 // history bundle. Nothing amended away or belonging to another dataset is ever sent. Memory is bounded by
@@ -44,7 +45,7 @@ struct PushRequest {
     std::size_t pack_bytes = 32u << 20;
     /// Packs that a collection has condemned: where an earlier push put chunks counts for nothing then. Asked before
     /// it is found out whether the pack is there. Bases are taken as they are: those of other heads are for the
-    /// caller to check (release/fill_head.hpp).
+    /// caller to check (release/fill_head.hpp). Without it nothing is looked for in what other datasets sent.
     std::function<bool(const PackRef&)> condemned = {};
     /// Goes along in the last metadata pack, which saves a request; null: none.
     const HistoryBundle* history = nullptr;
@@ -52,6 +53,11 @@ struct PushRequest {
     std::function<std::vector<VersionRoots>()> more_bases = {};
     /// Content of a version in another namespace of the target, which need not pass through here; may be null.
     PackCopies* copies = nullptr;
+    /// With so many bytes missing the samples of the namespace are asked who else has sent them (push_samples.hpp):
+    /// less is not worth the requests.
+    std::uint64_t look_from = 4u << 20;
+    /// Packs of so many bytes are listed in a sample for others.
+    std::uint64_t sample_from = 512u << 10;
 };
 
 /// Uploads and gives the tree's places (history_place is that of `history`, or empty).

@@ -47,6 +47,8 @@ class PushBases {
     /// Bytes of content and entries that differ from the first base; the whole tree without one.
     [[nodiscard]] std::uint64_t changed_bytes() const noexcept { return changed_bytes_; }
     [[nodiscard]] std::uint64_t changed_entries() const noexcept { return changed_entries_; }
+    /// Bytes of content that the likeliest base lacks: about what is to be sent.
+    [[nodiscard]] std::uint64_t missing_bytes() const noexcept { return missing_bytes_; }
 
   private:
     struct Base;

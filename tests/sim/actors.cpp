@@ -158,15 +158,22 @@ class Actor {
         }
         const auto commit = new_commit();
         const auto& tree = contents_.trees()[world_.below(content_count)];
-        const bool look_around = world_.chance(300);
+        const bool only_samples = plant_ == Plant::samples_unasked; // nothing else may find it
+        const bool look_around = world_.chance(300) && !only_samples;
+        const bool by_samples = world_.chance(400) || only_samples;
         const auto other = dataset();
         const auto other_word = version();
         const auto send = [&](PushGuard& guard) {
             PushRequest request{registry, "demo", tree, &contents_.store(), nullptr, nullptr, {}, {}, {}};
-            request.journal_dir = journal_;
+            request.journal_dir = only_samples ? std::string() : journal_;
+            if (by_samples) {
+                request.look_from = 0;
+                request.sample_from = 0;
+            }
             request.acknowledged = [&](const PackRef& pack) { guard.sent(pack); };
             request.condemned = [&](const PackRef& pack) {
-                return plant_ != Plant::head_without_epoch && guard.condemned().contains(pack);
+                return plant_ != Plant::head_without_epoch && !only_samples &&
+                       guard.condemned().contains(pack);
             };
             std::optional<Place> previous;
             if (const auto& own = guard.head().head.roots) {

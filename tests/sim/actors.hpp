@@ -22,6 +22,7 @@ enum class Plant {
     head_without_epoch,          ///< a new head is filled without asking what is condemned
     push_longer_than_grace,      ///< what a running push has noted is not marked
     no_epoch_in_heads,           ///< heads are not given the new epoch
+    samples_unasked,             ///< a pack that a sample names is taken without asking what is condemned
 };
 
 /// A few tiny datasets in a local store, made once for all runs. Thread-safe.

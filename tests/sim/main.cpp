@@ -31,6 +31,7 @@ Options parse(int count, char** words) {
         {"head-without-epoch", sim::Plant::head_without_epoch},
         {"push-longer-than-grace", sim::Plant::push_longer_than_grace},
         {"no-epoch-in-heads", sim::Plant::no_epoch_in_heads},
+        {"samples-unasked", sim::Plant::samples_unasked},
     };
     Options options;
     for (int i = 1; i < count; ++i) {

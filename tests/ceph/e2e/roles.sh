@@ -47,3 +47,10 @@ garbage=$(s3 -u "$tag-wri" -s 200 -d garbage PUT "/$bucket/demo/packs/garbage" |
 refused col DELETE "/$bucket/$pack?versionId=$id"
 s3 -u "$tag-col" -s 204 DELETE "/$bucket/demo/packs/garbage?versionId=$garbage" >/dev/null
 exits 0 as rea dsctl verify lab/demo/cats:v1 --locks
+# It collects: lists of garbage and samples are its own to write, and nothing that is reached goes.
+s3 -u "$tag-wri" -s 200 -d garbage PUT "/$bucket/demo/packs/$(printf '%064d' 7)" >/dev/null
+exits 0 as col dsctl gc --registry lab --namespace demo --grace 0s
+out "removed 1 object"
+! grep -q "were left" "$sandbox/err" || fail "samples were not tidied"
+same "$(data_versions demo/packs/ | grep -c "$(printf '%064d' 7)")" 0
+exits 0 as rea dsctl verify lab/demo/cats:v1 --locks

@@ -141,7 +141,7 @@ inline ds::TransferStats fetch(ds::Registry& registry, const ds::VersionRoots& r
 /// All packs of the registry, whole.
 inline std::vector<std::string> all_packs(ds::Registry& registry) {
     std::vector<std::string> out;
-    registry.data().list_versions("ns/", [&](const ds::DataBucket::Version& version) {
+    registry.data().list_versions("ns/packs/", [&](const ds::DataBucket::Version& version) {
         registry.data().get(version.key, version.version_id, 0, version.size, out.emplace_back());
         return true;
     });
