@@ -228,6 +228,35 @@ Fd BeneathDir::create_temp(std::string_view path, std::string& temp_name, bool e
     return fd;
 }
 
+std::optional<Fd> BeneathDir::open_kept(std::string_view path, const std::string& name, bool executable) {
+    Fd fd(with_parent(path, [&](int dir, const char*) {
+        return ::openat(dir, name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                        executable ? 0777 : 0666);
+    }));
+    if (!fd) {
+        if (errno == ELOOP || errno == EISDIR || errno == EACCES || errno == ENXIO) {
+            return std::nullopt;
+        }
+        throw_errno("cannot create", full(path));
+    }
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+        return std::nullopt; // another process has it, or the file system knows no locks
+    }
+    // Who had the lock may have installed the file meanwhile. A link to something else is not ours to write to.
+    struct stat opened {};
+    struct stat named {};
+    const int dir = parent_fd(path);
+    if (::fstat(fd.get(), &opened) != 0 || ::fstatat(dir, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(opened.st_mode) || opened.st_nlink != 1 || opened.st_uid != ::geteuid() ||
+        opened.st_ino != named.st_ino || opened.st_dev != named.st_dev) {
+        return std::nullopt;
+    }
+    return fd;
+}
+
 void BeneathDir::install(std::string_view path, const std::string& temp_name) {
     const int dir = parent_fd(path);
     const std::string name = name_of(path);

@@ -8,6 +8,7 @@
 #include "os/fd.hpp"
 #include "os/walk.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,11 @@ class BeneathDir {
     /// Opens a new temporary file in the folder of `path`. Returns its descriptor; `temp_name` gets
     /// the name to hand to install() or discard(). @throws Error
     [[nodiscard]] Fd create_temp(std::string_view path, std::string& temp_name, bool executable);
+    /// Opens the file `name` in the folder of `path`, which is kept over interruptions, and locks it as long as the
+    /// descriptor is open; it is made if it is missing. Install it before the descriptor is closed.
+    /// @returns nothing while another process has it, or where something else has its name. @throws Error
+    [[nodiscard]] std::optional<Fd> open_kept(std::string_view path, const std::string& name,
+                                              bool executable);
     /// Renames the temporary over `path`. An empty folder in the way is removed; a non-empty one is
     /// an error. On failure the temporary is removed. @throws Error
     void install(std::string_view path, const std::string& temp_name);

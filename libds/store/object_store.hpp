@@ -79,6 +79,16 @@ class ContentSource {
     /// The bytes [offset, offset+length) only, verified by chunk hashes.
     virtual void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
                               std::uint64_t length, const std::function<void(ByteView)>& sink) = 0;
+    /// How much of the beginning of an entry somebody has already, as an interrupted download left it: reads it chunk
+    /// by chunk, and hands on what is verified, up to the first chunk that differs or is cut off.
+    /// @param have reads up to n bytes at an offset into a buffer, and says how many there were
+    /// @returns bytes handed to `sink`: none where the chunks of an entry are not known (this default)
+    using ReadAt = std::function<std::size_t(std::uint64_t offset, char* buffer, std::size_t n)>;
+    virtual std::uint64_t check_prefix(std::string_view path, const Entry& entry, const ReadAt& have,
+                                       const std::function<void(ByteView)>& sink) {
+        (void)path, (void)entry, (void)have, (void)sink;
+        return 0;
+    }
 };
 
 /// One finding of a check.

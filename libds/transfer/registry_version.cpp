@@ -2,11 +2,13 @@
 #include "transfer/version_source.hpp"
 
 #include "base/path.hpp"
+#include "codec/hash.hpp"
 #include "transfer/content_check.hpp"
 #include "transfer/content_stream.hpp"
 #include "transfer/history_chain.hpp"
 #include "transfer/version_nodes.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace ds {
@@ -112,6 +114,36 @@ void RegistryVersion::stream_range(std::string_view path, const Entry& entry, st
                         std::min<std::uint64_t>(piece.bytes.size(), offset + length - piece.offset);
                     sink(piece.bytes.substr(skip, end - skip));
                 });
+}
+
+std::uint64_t RegistryVersion::check_prefix(std::string_view path, const Entry& entry, const ReadAt& have,
+                                            const std::function<void(ByteView)>& sink) {
+    const auto at = impl_->require(path, entry);
+    const FileLayout& file = at.leaf->layout.files[at.index];
+    std::uint64_t verified = 0;
+    ByteString buffer;
+    const auto holds = [&](const ChunkPlace& chunk) {
+        if (chunk.at.length > max_frame_raw || chunk.at.length > entry.size - verified) {
+            return false;
+        }
+        buffer.resize(chunk.at.length);
+        if (have(verified, buffer.data(), buffer.size()) != buffer.size() || sha256(buffer) != chunk.hash) {
+            return false;
+        }
+        sink(buffer);
+        verified += buffer.size();
+        return true;
+    };
+    if (!std::all_of(file.chunks.begin(), file.chunks.end(), holds)) {
+        return verified;
+    }
+    for (const SegmentPlace& place : file.segments) { // one at a time: the end may come soon
+        const auto segment = impl_->nodes.segment(place, at.leaf->layout.packs[place.at.pack]);
+        if (!std::all_of(segment.chunks.begin(), segment.chunks.end(), holds)) {
+            break;
+        }
+    }
+    return verified;
 }
 
 void RegistryVersion::walk(const std::function<bool(const Sha256&)>& enter,

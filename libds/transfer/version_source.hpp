@@ -38,6 +38,8 @@ class RegistryVersion : public NodeSource, public ContentSource {
                 const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
+    std::uint64_t check_prefix(std::string_view path, const Entry& entry, const ReadAt& have,
+                               const std::function<void(ByteView)>& sink) override;
 
     /// Visits every leaf below the root in order: the parsed tree leaf, and for each entry its
     /// layout, with pack indices resolved by `packs`. `enter(tree node id)` false skips a subtree unread.

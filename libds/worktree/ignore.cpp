@@ -122,7 +122,8 @@ IgnoreFile::Verdict IgnoreFile::decide(std::string_view path, Target target) con
 }
 
 bool always_ignored(std::string_view name) noexcept {
-    return name == ".git" || name == ".dsctl" || name.starts_with(".dsctl-tmp-");
+    return name == ".git" || name == ".dsctl" || name.starts_with(".dsctl-tmp-") ||
+           name.starts_with(kept_prefix);
 }
 
 std::optional<IgnoreMatch> IgnoreScope::match(std::string_view path, IgnoreFile::Target target) const {

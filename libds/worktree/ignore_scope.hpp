@@ -13,6 +13,9 @@ namespace ds {
 
 inline constexpr std::string_view ignore_file_name = ".dsctlignore";
 
+/// Files in which `get` keeps what came of a large file that is not whole yet begin so.
+inline constexpr std::string_view kept_prefix = ".dsctl-part-";
+
 /// .git and .dsctl are no data, whatever the rules say, nor is what a killed checkout left half written
 /// (os/beneath.hpp).
 [[nodiscard]] bool always_ignored(std::string_view name) noexcept;

@@ -122,7 +122,7 @@ CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& 
     const ProgressScope progress(context.progress, "writing", whole ? info.entries : 0,
                                  whole ? info.bytes : 0);
     CheckoutResult result;
-    TreeWriter writer({target, marks, options.replacing}, content,
+    TreeWriter writer({target, marks, options.replacing, true}, content,
                       fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep, context,
                       [&](WriteResult& done) {
                           if (done.wrote) {

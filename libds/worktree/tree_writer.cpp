@@ -6,9 +6,12 @@
 #include "codec/hash.hpp"
 #include "os/file.hpp"
 #include "os/writeback.hpp"
+#include "worktree/ignore_scope.hpp"
 #include "worktree/worktree_impl.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace ds {
 
@@ -16,7 +19,15 @@ namespace {
 
 constexpr std::size_t batch_files = 64;
 constexpr std::uint64_t batch_size = 1u << 20;
+/// Smaller files begin anew after an interruption.
+constexpr std::uint64_t worth_keeping = 8u << 20;
 constexpr std::uint64_t max_link_target = 4095; // PATH_MAX less its NUL
+
+/// Where the beginning of a file is kept: it depends on the file's name only, so that the next state of the file goes on
+/// from what both share, and nothing is left behind.
+std::string kept_name(std::string_view path) {
+    return std::string(kept_prefix) + sha256(base_name(path)).short_hex();
+}
 
 } // namespace
 
@@ -93,6 +104,12 @@ WriteResult TreeWriter::write_one(BeneathDir& files, WriteJob& job) {
     }
     const std::string& path = job.path = result.path;
     const Entry& entry = *job.entry;
+    if (target_.keeps_parts && base_name(path).starts_with(kept_prefix)) {
+        // `add` never takes such a name: here it would be mistaken for the beginning of another file.
+        throw Error(ErrorKind::failure,
+                    fmt::format("'{}' cannot be written: dsctl keeps unfinished files under such names",
+                                printable(path)));
+    }
     if (existing_ != Existing::absent) {
         result.stat = files.lstat(path);
         if (holds(files, job, result.stat)) {
@@ -168,6 +185,9 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
         files.make_symlink(path, target);
         return;
     }
+    if (target_.keeps_parts && entry.size >= worth_keeping && write_resumable(files, path, entry)) {
+        return;
+    }
     files.name_temporaries(mark_.prefix());
     std::string temporary;
     Fd fd = files.create_temp(path, temporary, entry.kind == EntryKind::executable);
@@ -191,6 +211,54 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
         throw;
     }
     files.install(path, temporary);
+}
+
+bool TreeWriter::write_resumable(BeneathDir& files, const std::string& path, const Entry& entry) {
+    const auto name = kept_name(path);
+    auto kept = files.open_kept(path, name, entry.kind == EntryKind::executable);
+    if (!kept) {
+        return false;
+    }
+    try {
+        Sha256Stream whole;
+        const auto read = [&](std::uint64_t offset, char* buffer, std::size_t n) {
+            return pread_full(kept->get(), buffer, n, offset, path);
+        };
+        const auto begin = content_.check_prefix(path, entry, read, [&](ByteView bytes) {
+            context_.check_stop();
+            whole.update(bytes);
+        });
+        // Whatever stands behind was never verified.
+        if (::ftruncate(kept->get(), static_cast<off_t>(begin)) != 0 ||
+            ::lseek(kept->get(), static_cast<off_t>(begin), SEEK_SET) < 0) {
+            throw_errno("cannot write", path);
+        }
+        EarlyWriteback writeback(kept->get());
+        writeback.wrote(begin);
+        content_.stream_range(path, entry, begin, entry.size - begin, [&](ByteView bytes) {
+            context_.check_stop();
+            whole.update(bytes);
+            write_full(kept->get(), bytes, path);
+            writeback.wrote(bytes.size());
+        });
+        if (const Sha256 found = whole.finish(); found != entry.hash) {
+            files.discard(path, name);
+            throw CorruptObject(fmt::format("'{}' does not match its record (expected sha256 {}…, got {}…)",
+                                            printable(path), entry.hash.short_hex(), found.short_hex()));
+        }
+        // The lock is held until the file has its name; what closing has to say comes from a second descriptor.
+        Fd(::fcntl(kept->get(), F_DUPFD_CLOEXEC, 0)).close_checked(path);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::failure) {
+            files.discard(path, name); // a full disk is not to stay full
+        }
+        throw;
+    }
+    files.install(path, name);
+    if (files.lstat(path).executable != (entry.kind == EntryKind::executable)) {
+        files.set_executable(path, entry.kind == EntryKind::executable);
+    }
+    return true;
 }
 
 } // namespace ds

@@ -45,6 +45,7 @@ class TreeWriter {
         std::string marks; ///< the folder for the mark that tells of this writer (writer_mark.hpp)
         /// Called in any thread before what stands at a path is overwritten; may be empty.
         std::function<void(std::string_view)> replacing;
+        bool keeps_parts = false; ///< what came of a large file is kept over interruptions
     };
     /// @param done called in the caller's thread, in order
     TreeWriter(Target target, ContentSource& content, Existing existing, Context& context,
@@ -60,6 +61,8 @@ class TreeWriter {
     Results work(Batch batch);
     WriteResult write_one(BeneathDir& files, WriteJob& job);
     void write_content(BeneathDir& files, const std::string& path, const Entry& entry);
+    /// Goes on where an interrupted try stopped. @returns false when another process is at it
+    bool write_resumable(BeneathDir& files, const std::string& path, const Entry& entry);
     [[nodiscard]] bool holds(BeneathDir& files, const WriteJob& job, const FileStat& stat);
     void clear_way(BeneathDir& files, const std::string& path, const FileStat& stat, EntryKind kind);
     void submit();
