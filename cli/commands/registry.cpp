@@ -18,8 +18,9 @@ namespace ds::cli {
 namespace {
 
 /// Options that go into the registry's section of the configuration under the same names.
-constexpr std::array<std::string_view, 7> setting_options = {
-    "control-bucket", "endpoint", "region", "ca-bundle", "profile", "credentials-dir", "limit-rate"};
+constexpr std::array<std::string_view, 8> setting_options = {"control-bucket", "endpoint", "region",
+                                                             "ca-bundle",      "profile",  "credentials-dir",
+                                                             "limit-rate",     "timeout"};
 
 RegistryOptions settings_of(const Arguments& args) {
     RegistryOptions settings;
@@ -40,7 +41,8 @@ CommandSpec with_settings(CommandSpec spec) {
         .option(0, "ca-bundle", "FILE", "S3: certificates (PEM) of the only authorities to trust")
         .option(0, "profile", "NAME", "S3: profile in the shared credentials files")
         .option(0, "credentials-dir", "DIR", "S3: folder with the files accessKeyID and accessKeySecret")
-        .option(0, "limit-rate", "SIZE", "S3: bytes a second, up and down, as 20M");
+        .option(0, "limit-rate", "SIZE", "S3: bytes a second, up and down, as 20M")
+        .option(0, "timeout", "SECONDS", "S3: how long the server may be silent; default: 60");
 }
 
 std::string chosen(Cli& cli, const Arguments& args) {

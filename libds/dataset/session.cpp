@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <pwd.h>
 #include <unistd.h>
@@ -19,10 +20,26 @@ namespace ds {
 namespace {
 
 constexpr std::string_view embedded_alias = "local";
-constexpr std::array<std::string_view, 7> setting_keys = {
-    "control-bucket", "endpoint", "region", "ca-bundle", "profile", "credentials-dir", "limit-rate"};
+constexpr std::array<std::string_view, 8> setting_keys = {"control-bucket", "endpoint", "region",
+                                                          "ca-bundle",      "profile",  "credentials-dir",
+                                                          "limit-rate",     "timeout"};
+constexpr unsigned max_timeout_seconds = 3600;
 /// The layout of some 3,000,000 small files.
 constexpr std::uint64_t node_cache_bytes = 96u << 20;
+
+/// @param source what to name when it is wrong. @throws Error(usage)
+unsigned parse_timeout(const std::string& text, const std::string& source, std::string hint) {
+    unsigned seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc() || stopped != end || seconds == 0 || seconds > max_timeout_seconds) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} is '{}', not a number of seconds from 1 to {}", source, printable(text),
+                                max_timeout_seconds),
+                    std::move(hint));
+    }
+    return seconds;
+}
 
 std::string embedded_url() {
     return user_data_dir() + "/registry";
@@ -183,6 +200,14 @@ BucketSettings bucket_settings_of(Session& session, const std::string& alias,
                         "write bytes a second, as 20M");
         }
         settings.limit_rate = *bytes;
+    }
+    if (const auto timeout = env("DSCTL_TIMEOUT"); timeout && !timeout->empty()) {
+        settings.timeout = parse_timeout(*timeout, "DSCTL_TIMEOUT", "unset DSCTL_TIMEOUT");
+    } else if (const auto seconds = setting("timeout"); !seconds.empty()) {
+        const bool from_option = options.contains("timeout");
+        settings.timeout = parse_timeout(
+            seconds, from_option ? std::string("--timeout") : section + "timeout",
+            from_option ? std::string() : fmt::format("dsctl config set --global {}timeout 60", section));
     }
     settings.jobs = session.context().jobs;
     settings.stop = session.context().stop;

@@ -48,6 +48,9 @@ class HttpClient::Impl {
 
 namespace {
 
+/// What the request's own check found damaged is asked for so often: damage on the way passes, other damage does not.
+constexpr unsigned max_damaged_tries = 3;
+
 std::string message_of(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
@@ -57,7 +60,7 @@ std::string message_of(const std::exception_ptr& error) {
 }
 
 /// Whether another try may end better and cannot do the same thing twice.
-bool worth_another(const std::exception_ptr& error, Repeat repeat) {
+bool worth_another(const std::exception_ptr& error, Repeat repeat, unsigned tries) {
     try {
         std::rethrow_exception(error);
     } catch (const HttpError& e) {
@@ -66,7 +69,7 @@ bool worth_another(const std::exception_ptr& error, Repeat repeat) {
         }
         return repeat == Repeat::safe || e.effect() == HttpError::Effect::none;
     } catch (const CorruptObject&) { // by the request's own check
-        return repeat == Repeat::safe;
+        return repeat == Repeat::safe && tries < max_damaged_tries;
     } catch (...) {
         return false;
     }
@@ -108,7 +111,7 @@ HttpResponse HttpClient::Impl::perform(const HttpRequest& request) {
         if (!outcome.error && !transient) {
             patience_.succeeded();
         }
-        const bool again = outcome.error ? worth_another(outcome.error, request.repeat)
+        const bool again = outcome.error ? worth_another(outcome.error, request.repeat, tries)
                                          : transient && request.repeat == Repeat::safe;
         const auto delay = retry_delay(
             options_.retry, tries, transient ? retry_after(outcome.response) : std::nullopt, random_u64());

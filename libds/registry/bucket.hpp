@@ -156,6 +156,7 @@ struct BucketSettings {
     std::string profile;          ///< in the shared credentials files
     std::string credentials_dir;  ///< a folder with accessKeyID and accessKeySecret
     std::uint64_t limit_rate = 0; ///< bytes a second, up and down each; 0: no limit
+    unsigned timeout = 0;         ///< seconds a server may be silent; 0: 60
     unsigned jobs = 2;            ///< connections that work at the same time
     /// How long a server may be silent, all tries together, for who has to answer somebody by then; 0: as long as the kind
     /// of bucket thinks fit. Never longer than that.

@@ -3,6 +3,7 @@
 
 #include "codec/hash.hpp"
 #include "os/file.hpp"
+#include "registry/read_again.hpp"
 
 #include <fmt/core.h>
 
@@ -25,7 +26,9 @@ NoteRef put_note(Registry& registry, const std::string& ns, ByteView bytes) {
     return note;
 }
 
-ByteString read_note(Registry& registry, const std::string& ns, const NoteRef& note, std::string_view what) {
+namespace {
+
+ByteString read_once(Registry& registry, const std::string& ns, const NoteRef& note, std::string_view what) {
     ByteString bytes;
     try {
         registry.data().get(note_key(ns, note.name), note.version_id, 0, note.length, bytes);
@@ -41,6 +44,12 @@ ByteString read_note(Registry& registry, const std::string& ns, const NoteRef& n
                             fmt::format("dsctl registry check {}", registry.alias()));
     }
     return bytes;
+}
+
+} // namespace
+
+ByteString read_note(Registry& registry, const std::string& ns, const NoteRef& note, std::string_view what) {
+    return read_again([&] { return read_once(registry, ns, note, what); });
 }
 
 std::vector<NoteRef> put_pack_lists(Registry& registry, const std::string& ns, const PackSet& packs) {

@@ -1,5 +1,6 @@
 // Published records: the oldest version of a key decides, and is never skipped.
 #include "base/path.hpp"
+#include "registry/read_again.hpp"
 #include "registry/registry.hpp"
 
 #include <algorithm>
@@ -53,10 +54,13 @@ StoredRecord Registry::read_record(const DatasetName& dataset, const std::string
             fmt::format("{} has {} bytes; at most {} are allowed", what, oldest.size, max_document_bytes),
             hint);
     }
-    StoredRecord stored;
-    data().get(oldest.key, oldest.version_id, 0, oldest.size, stored.text);
-    stored.version_id = oldest.version_id;
-    stored.record = Record::parse(stored.text, what);
+    StoredRecord stored = read_again([&] {
+        StoredRecord read;
+        data().get(oldest.key, oldest.version_id, 0, oldest.size, read.text);
+        read.version_id = oldest.version_id;
+        read.record = Record::parse(read.text, what);
+        return read;
+    });
     if (stored.record.dataset != dataset.str() || stored.record.version != version) {
         throw CorruptObject(fmt::format("{} names {}:{}", what, printable(stored.record.dataset),
                                         printable(stored.record.version)),

@@ -115,7 +115,13 @@ class JobRun {
             ByteString bytes;
             reader_.range(run.pack, run.offset, run.length, bytes);
             for (const std::size_t f : run.frames) {
-                frame(ByteView(bytes).substr(places[f].offset - run.offset, places[f].length), ranges[f]);
+                try {
+                    frame(ByteView(bytes).substr(places[f].offset - run.offset, places[f].length), ranges[f]);
+                } catch (const CorruptObject&) { // spoiled on the way, perhaps
+                    ByteString again;
+                    reader_.range(places[f].pack, places[f].offset, places[f].length, again);
+                    frame(again, ranges[f]);
+                }
             }
         }
         store_.flush();

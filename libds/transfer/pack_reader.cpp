@@ -2,6 +2,7 @@
 #include "transfer/pack_reader.hpp"
 
 #include "codec/hash.hpp"
+#include "registry/read_again.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
@@ -259,21 +260,18 @@ ByteString PackReader::object(const PackRef& pack, const Extent& at, ObjectKind 
         }
     }
     const FramePlace place{pack, at.frame_offset, at.frame_length};
-    const auto read = [&] {
-        ByteString bytes(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
-        if (cache != nullptr) {
-            cache->put(hash, bytes);
-        }
-        return bytes;
-    };
-    try {
-        return read();
-    } catch (const CorruptObject&) {
-        if (!forget(place)) {
+    return read_again([&] {
+        try {
+            ByteString bytes(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
+            if (cache != nullptr) {
+                cache->put(hash, bytes);
+            }
+            return bytes;
+        } catch (const CorruptObject&) {
+            (void)forget(place); // by the caches, too
             throw;
         }
-    }
-    return read();
+    });
 }
 
 } // namespace ds

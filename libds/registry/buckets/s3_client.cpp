@@ -6,7 +6,6 @@
 #include "os/file.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <fmt/core.h>
@@ -16,7 +15,6 @@ namespace ds::s3 {
 namespace {
 
 constexpr std::size_t max_error_bytes = 64 << 10;
-constexpr unsigned max_timeout_seconds = 3600;
 constexpr std::chrono::seconds least_patience{1};
 
 std::optional<std::string> given(const std::string& setting) {
@@ -27,28 +25,14 @@ std::optional<std::string> environment(const char* name) {
     return env(name);
 }
 
-/// Seconds. @throws Error(usage)
-unsigned parse_timeout(const std::string& text) {
-    unsigned seconds = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
-    if (error != std::errc() || stopped != end || seconds == 0 || seconds > max_timeout_seconds) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("DSCTL_TIMEOUT is '{}', not a number of seconds from 1 to {}",
-                                printable(text), max_timeout_seconds),
-                    "unset DSCTL_TIMEOUT");
-    }
-    return seconds;
-}
-
 HttpOptions options_of(const BucketSettings& settings, const std::string& ca_file) {
     HttpOptions options;
     options.connections = std::max(1U, settings.jobs);
     options.ca_file = ca_file;
     options.bandwidth = settings.limit_rate;
-    if (const auto timeout = env("DSCTL_TIMEOUT"); timeout && !timeout->empty()) {
+    if (settings.timeout != 0) {
         // Patience goes with it: who wants to know within seconds does not want minutes of tries.
-        const auto span = std::chrono::seconds(parse_timeout(*timeout));
+        const auto span = std::chrono::seconds(settings.timeout);
         options.stall_timeout = span;
         options.connect_timeout = std::min<std::chrono::milliseconds>(options.connect_timeout, span);
         options.retry.patience = 3 * span;
@@ -117,7 +101,10 @@ HttpResponse perform(HttpClient& http, const HttpRequest& request) {
     } catch (const HttpError& error) {
         const bool may_pass = error.kind() == ErrorKind::retry || error.kind() == ErrorKind::unknown;
         if (may_pass && error.hint().empty()) {
-            throw HttpError(error.failure(), error.effect(), error.message(), "run the same command again");
+            const bool waits = error.failure() == HttpFailure::timed_out && request.method == "PUT";
+            throw HttpError(error.failure(), error.effect(),
+                            waits ? fmt::format("{}; {}", error.message(), waiting_writes) : error.message(),
+                            "run the same command again");
         }
         throw;
     }
@@ -216,7 +203,11 @@ void Client::refuse(const HttpResponse& response, const std::string& bucket, con
                                 credentials_source(), where, shown),
                     "dsctl help credentials");
     }
-    if (code == "QuotaExceeded" || code == "TooManyBuckets" || response.status == 507) {
+    if (response.status == 507 || code == "InsufficientStorage" || code == "InsufficientCapacity") {
+        throw Error(ErrorKind::failure, fmt::format("{}: the storage is full ({})", doing, shown),
+                    "ask the storage's administrator for more, or free some: dsctl gc --registry " + alias_);
+    }
+    if (code == "QuotaExceeded" || code == "TooManyBuckets") {
         throw Error(ErrorKind::failure, fmt::format("{}: the quota is used up ({})", doing, shown),
                     "ask the storage's administrator for more, or free some: dsctl gc --registry " + alias_);
     }

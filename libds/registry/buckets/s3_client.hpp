@@ -17,6 +17,13 @@ namespace ds::s3 {
 /// With every object that is put: else the owner of the buckets could not read what others wrote.
 inline const std::pair<std::string, std::string> owner_may_read = {"x-amz-acl", "bucket-owner-full-control"};
 
+/// What a write that is never answered may mean: RGW says nothing of it.
+inline constexpr std::string_view waiting_writes =
+    "Ceph lets writes wait without an answer while it is full or lacks daemons ('ceph health' tells)";
+
+/// The SHA-256 of the body, put with it: an etag is a hash of the body on some servers only.
+inline constexpr const char* body_hash = "x-amz-meta-dsctl-sha256";
+
 /// Shared by both buckets of a registry, so that they share connections, patience and credentials. Thread-safe.
 class Client {
   public:

@@ -26,8 +26,6 @@ namespace {
 
 constexpr std::uint64_t max_object_bytes = 17U << 20; // catalogs are the largest
 constexpr std::ptrdiff_t md5_digits = 32;
-/// The SHA-256 of the body, put with it: an etag is a hash of the body on some servers only.
-constexpr const char* body_hash = "x-amz-meta-dsctl-sha256";
 constexpr int max_tries = 5;
 constexpr std::uint64_t first_pause_ms = 100;
 
@@ -169,7 +167,8 @@ class Control final : public ControlBucket {
             } catch (const HttpError& error) {
                 if (error.effect() == HttpError::Effect::unknown || doubtful) {
                     if (error.failure() == HttpFailure::timed_out) {
-                        client_->log().warn(error.message()); // the outcome alone would not say why
+                        // The outcome alone would not say why.
+                        client_->log().warn(error.message() + "; " + std::string(waiting_writes));
                     }
                     return Put::unknown;
                 }

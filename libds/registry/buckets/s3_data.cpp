@@ -6,6 +6,7 @@
 
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "codec/hash.hpp"
 #include "http/xml.hpp"
 #include "os/file.hpp"
 
@@ -22,6 +23,8 @@ constexpr std::uint64_t max_put_bytes = 5ULL << 30; // of one PUT
 constexpr std::size_t max_id_bytes = 1024;
 constexpr int max_range_tries = 3;
 constexpr const char* copy_mark = "x-amz-meta-dsctl-copy";
+/// Objects up to this size carry their hash: records, notes and samples are read whole, packs have hashes of their own.
+constexpr std::uint64_t max_hashed_bytes = 1u << 20;
 
 bool is_version_id(std::string_view id) {
     return !id.empty() && id.size() <= max_id_bytes && id != "null" &&
@@ -83,6 +86,11 @@ class Data final : public DataBucket {
             check_date(key, *retention);
             request.headers.emplace_back("x-amz-object-lock-mode", mode_word(retention->mode));
             request.headers.emplace_back("x-amz-object-lock-retain-until-date", rfc3339(retention->until));
+        }
+        if (body.size() <= max_hashed_bytes) {
+            ByteString bytes(static_cast<std::size_t>(body.size()), '\0');
+            body.read(0, bytes.data(), bytes.size());
+            request.headers.emplace_back(body_hash, sha256(bytes).hex());
         }
         request.body = body_of(body);
         request.repeat = Repeat::safe; // what landed twice is two versions, of which one is garbage
@@ -151,6 +159,16 @@ class Data final : public DataBucket {
             request.repeat = Repeat::safe;
             request.max_body = length;
             request.into = &out;
+            request.check = [&](const HttpResponse& response) { // spoiled on the way, it is asked for again
+                const auto* hash = response.header(body_hash);
+                const auto range = parse_content_range(response.header("content-range"));
+                const auto bytes = ByteView(out).substr(begin);
+                if (hash != nullptr && range && offset == 0 && range->size == bytes.size() &&
+                    *hash != sha256(bytes).hex()) {
+                    throw CorruptObject(fmt::format("{} came with other bytes than were put", describe(key)),
+                                        "dsctl registry check");
+                }
+            };
             const auto response = client_->send(std::move(request));
             if (response.status == 206) {
                 const auto range = parse_content_range(response.header("content-range"));
@@ -197,6 +215,16 @@ class Data final : public DataBucket {
         auto request = client_->request("HEAD", bucket(), key);
         request.query = {{"versionId", version_id}};
         request.repeat = Repeat::safe;
+        Status found;
+        request.check = [&](const HttpResponse& response) { // what makes no sense is asked for again
+            const auto* length = response.header("content-length");
+            const auto bytes = length != nullptr ? parse_number(*length) : std::nullopt;
+            if (!bytes) {
+                throw CorruptObject(fmt::format("{} came without a length", describe(key)),
+                                    "dsctl registry check");
+            }
+            found = {*bytes, retention_of(response, key)};
+        };
         const auto response = client_->send(std::move(request));
         if (response.status == 404 || response.status == 405 ||
             (response.status == 403 && !is_listed(key, version_id, response))) {
@@ -205,13 +233,7 @@ class Data final : public DataBucket {
         if (!response.ok()) {
             client_->refuse(response, bucket(), "cannot look at " + describe(key));
         }
-        const auto* length = response.header("content-length");
-        const auto bytes = length != nullptr ? parse_number(*length) : std::nullopt;
-        if (!bytes) {
-            throw CorruptObject(fmt::format("{} came without a length", describe(key)),
-                                "dsctl registry check");
-        }
-        return Status{*bytes, retention_of(response, key)};
+        return found;
     }
 
     Retention retention(const std::string& key, const std::string& version_id) override {

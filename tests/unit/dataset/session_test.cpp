@@ -64,6 +64,7 @@ TEST_CASE("a registry's settings come from its section of the configuration") {
     CHECK(settings.control_bucket == "datasets-control");
     CHECK(settings.ca_bundle == "/etc/lab.pem");
     CHECK(settings.limit_rate == 10 * 1024 * 1024);
+    CHECK(settings.timeout == 0);
     CHECK(settings.jobs == 3);
     CHECK(settings.profile.empty());
     CHECK_THROWS_AS(registry_add(later, "lab2", "https://rgw.example/datasets", {{"secret-key", "x"}}),
@@ -72,6 +73,29 @@ TEST_CASE("a registry's settings come from its section of the configuration") {
     Session last(home.context, "");
     CHECK(last.bucket_settings("lab").control_bucket.empty());
     CHECK(last.config().subsections("registry").empty());
+}
+
+TEST_CASE(
+    "a timeout comes from the environment, else from the configuration, and a bad one names its source") {
+    Home home;
+    Session session(home.context, "");
+    registry_add(session, "lab", "https://rgw.example/datasets", {{"timeout", "7"}});
+    registry_add(session, "slow", "https://rgw.example/datasets");
+    CHECK(Session(home.context, "").bucket_settings("lab").timeout == 7);
+    REQUIRE(::setenv("DSCTL_TIMEOUT", "9", 1) == 0);
+    CHECK(Session(home.context, "").bucket_settings("lab").timeout == 9);
+    for (const char* bad : {"0", "x", "1s", "-1", "3601", "99999999999999999999"}) {
+        REQUIRE(::setenv("DSCTL_TIMEOUT", bad, 1) == 0);
+        CHECK_THROWS_WITH_AS((void)Session(home.context, "").bucket_settings("lab"),
+                             doctest::Contains("DSCTL_TIMEOUT is"), Error);
+        REQUIRE(::unsetenv("DSCTL_TIMEOUT") == 0);
+        Session configured(home.context, "");
+        configured.config().set(Config::Level::user, "registry.slow.timeout", bad);
+        CHECK_THROWS_WITH_AS((void)Session(home.context, "").bucket_settings("slow"),
+                             doctest::Contains("registry.slow.timeout is"), Error);
+        CHECK_THROWS_WITH_AS((void)bucket_settings_of(session, "lab", {{"timeout", bad}}),
+                             doctest::Contains("--timeout is"), Error);
+    }
 }
 
 TEST_CASE("secrets are refused in URLs") {
