@@ -1,5 +1,6 @@
 // The S3 kind against a server that lies, fails half way, or spells things in another way than RGW: no Ceph needed.
 #include "base/error.hpp"
+#include "codec/hash.hpp"
 #include "registry/buckets/s3.hpp"
 #include "unit/http/loopback_server.hpp"
 
@@ -237,4 +238,79 @@ TEST_CASE("an id that could mean something else is never sent") {
         CHECK_FALSE(fake.buckets.data->size("k", id).has_value());
     }
     CHECK(fake.requests == 0);
+}
+
+TEST_CASE("what was spoiled on the way is asked for again, and three times spoiled it is damage") {
+    const std::string right = "a record";
+    const auto hash = "x-amz-meta-dsctl-sha256: " + sha256(right).hex() + "\r\n";
+    for (const int spoiled : {1, 2, 3}) {
+        CAPTURE(spoiled);
+        std::atomic<int> asked = 0;
+        Fake fake([&](const ReceivedRequest& request) {
+            const bool bad = ++asked <= spoiled;
+            if (request.method == "HEAD") {
+                return Reply{"200 OK", "",
+                             fmt::format("x-amz-object-lock-mode: {}\r\n"
+                                         "x-amz-object-lock-retain-until-date: 2030-01-02T03:04:05Z\r\n",
+                                         bad ? "COMPLIENCE" : "COMPLIANCE"),
+                             false};
+            }
+            if (has(request, "data-ctl")) {
+                return Reply{"200 OK", right, bad ? hash : hash + "ETag: \"abc\"\r\n", false};
+            }
+            return Reply{"206 Partial Content", bad ? "a recurd" : right,
+                         hash + "Content-Range: bytes 0-7/8\r\n", false};
+        });
+        std::string out = "before ";
+        const auto read = [&] { fake.buckets.data->get("k", "id", 0, right.size(), out); };
+        const auto look = [&] { return fake.buckets.data->status("k", "id"); };
+        const auto document = [&] { return fake.buckets.control->get("k"); };
+        if (spoiled == 3) {
+            for (const std::function<void()>& call :
+                 {std::function<void()>(read), std::function<void()>([&] { (void)look(); }),
+                  std::function<void()>([&] { (void)document(); })}) {
+                asked = 0;
+                CHECK(error_of(call).kind() == ErrorKind::corrupt);
+                CHECK(asked == 3);
+            }
+            CHECK(out == "before ");
+            continue;
+        }
+        read();
+        CHECK(out == "before a record");
+        CHECK(asked == spoiled + 1);
+        asked = 0;
+        CHECK(look()->retention.mode == RetentionMode::compliance);
+        CHECK(asked == spoiled + 1);
+        asked = 0;
+        CHECK(document()->body == right);
+        CHECK(asked == spoiled + 1);
+    }
+}
+
+TEST_CASE("small objects are put with their hash, packs have hashes of their own") {
+    std::string given;
+    Fake fake([&](const ReceivedRequest& request) {
+        const auto at = request.headers.find("x-amz-meta-dsctl-sha256");
+        given = at != request.headers.end() ? at->second : "none";
+        return Reply{"200 OK", "", "x-amz-version-id: 1\r\n", false};
+    });
+    (void)fake.buckets.data->put("k", MemoryBody("small"), {});
+    CHECK(given == sha256("small").hex());
+    const std::string large((1u << 20) + 1, 'x');
+    (void)fake.buckets.data->put("k", MemoryBody(large), {});
+    CHECK(given == "none");
+}
+
+TEST_CASE("a storage that is full says so") {
+    const auto refused = [](const Reply& reply) {
+        Fake fake([&](const ReceivedRequest&) { return reply; });
+        return error_of([&] { (void)fake.buckets.data->put("k", MemoryBody("x"), {}); });
+    };
+    for (const auto& reply :
+         {refusal("507 Insufficient Storage", ""), refusal("400 Bad Request", "InsufficientStorage")}) {
+        CHECK(refused(reply).kind() == ErrorKind::failure);
+        CHECK(refused(reply).message().find("the storage is full") != std::string::npos);
+    }
+    CHECK(refused(refusal("403 Forbidden", "QuotaExceeded")).message().find("quota") != std::string::npos);
 }

@@ -52,6 +52,8 @@ def ends_in_error(world, name, began, folder, process):
     reasons = ("nothing moved for 3 s", "did not answer for 3 s")
     if took > 40 or not any(reason in done.stderr for reason in reasons):
         raise Failed(f"{name}: not told soon that the server is silent: {done.stderr}")
+    if "full or lacks daemons" not in done.stderr:
+        raise Failed(f"{name}: not told what a write without an answer may mean: {done.stderr}")
     if "hint: " not in done.stderr:
         raise Failed(f"{name}: no way out is told: {done.stderr}")
 

@@ -72,6 +72,10 @@ class Control final : public ControlBucket {
                 throw CorruptObject(fmt::format("{} came with other bytes than were put", describe(key)),
                                     "dsctl registry check");
             }
+            if (!bare_etag(response.header("etag"))) {
+                throw CorruptObject(fmt::format("{} came without an etag", describe(key)),
+                                    "dsctl registry check");
+            }
         };
         auto response = client_->send(std::move(request));
         if (is_absent(response) || (response.status == 403 && !is_listed(key, response))) {
@@ -80,12 +84,8 @@ class Control final : public ControlBucket {
         if (!response.ok()) {
             client_->refuse(response, bucket(), "cannot read " + describe(key));
         }
-        auto etag = bare_etag(response.header("etag"));
-        if (!etag) {
-            throw CorruptObject(fmt::format("{} came without an etag", describe(key)),
-                                "dsctl registry check");
-        }
-        return Object{std::move(response.body), std::move(*etag)};
+        auto etag = bare_etag(response.header("etag")).value();
+        return Object{std::move(response.body), std::move(etag)};
     }
 
     Put put_if_absent(const std::string& key, ByteView body) override {

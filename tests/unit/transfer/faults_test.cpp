@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <mutex>
+
 using namespace ds;
 using namespace ds_test;
 
@@ -14,6 +17,9 @@ class Failing final : public DataBucket {
   public:
     explicit Failing(std::unique_ptr<DataBucket> inner) : inner_(std::move(inner)) {}
     std::atomic<int> left{1 << 30};
+    bool spoils = false; ///< a byte of every range that is read for the first time
+
+    [[nodiscard]] std::size_t spoiled() const { return ranges_.size(); }
 
     std::string put(const std::string& key, const Body& body, const std::optional<Retention>& lock) override {
         count();
@@ -27,6 +33,16 @@ class Failing final : public DataBucket {
              ByteString& out) override {
         count();
         inner_->get(key, id, offset, length, out);
+        if (spoils && length > 0) {
+            const std::lock_guard guard(mutex_);
+            const bool known = std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& range) {
+                return range.key == key && offset >= range.offset && offset + length <= range.end;
+            });
+            if (!known) {
+                out[out.size() - length / 2 - 1] ^= 0x20;
+                ranges_.push_back({key, offset, offset + length});
+            }
+        }
     }
     std::optional<std::uint64_t> size(const std::string& key, const std::string& id) override {
         count();
@@ -51,7 +67,14 @@ class Failing final : public DataBucket {
             throw Error(ErrorKind::retry, "the network is gone");
         }
     }
+    struct Range {
+        std::string key;
+        std::uint64_t offset = 0;
+        std::uint64_t end = 0;
+    };
     std::unique_ptr<DataBucket> inner_;
+    std::mutex mutex_;
+    std::vector<Range> ranges_;
 };
 
 struct Broken {
@@ -127,4 +150,30 @@ TEST_CASE("a fetch over a network that goes away keeps what came, also of one la
     CHECK(tries > 1);
     CHECK(broken.registry->requests().bytes_down - before < 30u << 20);
     CHECK(compare(*there, tree, files) == "");
+}
+
+TEST_CASE("what is spoiled on the way once is fetched again, not called damaged") {
+    const TempDir dir;
+    Local here(dir / "here", 64 << 10);
+    Broken broken(dir / "registry");
+    const Files files = bulk();
+    const auto tree = here.commit(files);
+    const auto roots = push(*broken.registry, here, tree, {}, nullptr, {}, {}, 1u << 20);
+    broken.network->spoils = true;
+    SUBCASE("into a store") {
+        Local there(dir / "there");
+        fetch(*broken.registry, roots, *there);
+        CHECK(compare(*there, tree, files) == "");
+    }
+    SUBCASE("as a stream") {
+        RegistryVersion version(*broken.registry, "ns", roots);
+        for (const auto& path : {"f07", "large"}) {
+            std::string content;
+            const auto entry = tree_find(version, tree.root, path);
+            REQUIRE(entry);
+            version.stream(path, *entry, [&](ByteView bytes) { content.append(bytes); });
+            CHECK(content == files.at(path).content);
+        }
+    }
+    CHECK(broken.network->spoiled() > 3);
 }
