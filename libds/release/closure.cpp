@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <numeric>
 #include <set>
+#include <span>
 #include <tuple>
 
 namespace ds {
@@ -15,6 +16,8 @@ namespace ds {
 namespace {
 
 constexpr unsigned prefetch_jobs = 2;
+/// So many nodes of a level are asked for together; they stay in the reader's memory until they are looked at.
+constexpr std::size_t nodes_at_once = 64;
 
 /// Where both halves of a node lie. Equal keys: the same bytes of the same packs, and all below them.
 struct NodeKey {
@@ -47,19 +50,55 @@ Level root_level(RegistryVersion& version) {
     return {node->tree.level, {{key_of(root), root}}};
 }
 
+/// Brings nodes that are not here: what one push wrote lies side by side, and costs a request or two.
+void bring(RegistryVersion& version, std::span<const NodePlace> nodes) {
+    ByteCache* cache = version.registry().cache();
+    std::vector<FramePlace> places;
+    for (const NodePlace& place : nodes) {
+        if (version.nodes().at_hand(place) || (cache != nullptr && cache->has(place.layout_hash))) {
+            continue;
+        }
+        places.push_back({place.tree_pack, place.tree.frame_offset, place.tree.frame_length});
+        places.push_back({place.layout_pack, place.layout.frame_offset, place.layout.frame_length});
+    }
+    if (places.size() > 2) {
+        (void)version.nodes().reader().frames(places,
+                                              prefetch_jobs); // what is damaged tells whoever looks at it
+    }
+}
+
+/// Visits the nodes of a level.
+void for_each_node(RegistryVersion& version, const Level& level, const std::stop_token& stop,
+                   const std::function<void(const NodePlace&, const VersionNode&)>& visit) {
+    std::vector<NodePlace> some;
+    const auto look = [&] {
+        bring(version, some);
+        for (const NodePlace& place : some) {
+            if (stop.stop_requested()) {
+                throw Interrupted();
+            }
+            visit(place, *version.nodes().node(place));
+        }
+        some.clear();
+    };
+    for (const auto& item : level.nodes) {
+        some.push_back(item.second);
+        if (some.size() == nodes_at_once) {
+            look();
+        }
+    }
+    look();
+}
+
 /// One level down; level 0 cannot be expanded.
 Level expand(RegistryVersion& version, const Level& level, const std::stop_token& stop) {
     Level below{level.level - 1, {}};
-    for (const auto& [key, place] : level.nodes) {
-        if (stop.stop_requested()) {
-            throw Interrupted();
-        }
-        const auto node = version.nodes().node(place);
-        for (std::size_t i = 0; i < node->tree.children.size(); ++i) {
-            const auto child = VersionNodes::child_place(*node, i);
+    for_each_node(version, level, stop, [&](const NodePlace&, const VersionNode& node) {
+        for (std::size_t i = 0; i < node.tree.children.size(); ++i) {
+            const auto child = VersionNodes::child_place(node, i);
             below.nodes.emplace(key_of(child), child);
         }
-    }
+    });
     return below;
 }
 
@@ -81,24 +120,20 @@ void add_reach(PackReach& reach, const PackRef& pack, const Extent& at) {
 
 /// A changed leaf mostly refers to what it did before: those packs are proven, too.
 void note_leaves(RegistryVersion& proven, const Level& level, Proven& out, const std::stop_token& stop) {
-    for (const auto& [key, place] : level.nodes) {
-        if (stop.stop_requested()) {
-            throw Interrupted();
-        }
+    for_each_node(proven, level, stop, [&](const NodePlace& place, const VersionNode& node) {
         add_reach(out.packs, place.tree_pack, place.tree);
         add_reach(out.packs, place.layout_pack, place.layout);
-        const auto node = proven.nodes().node(place);
-        for (const auto& file : node->layout.files) {
+        for (const auto& file : node.layout.files) {
             for (const auto& chunk : file.chunks) {
-                add_reach(out.packs, node->layout.packs[chunk.at.pack], chunk.at);
+                add_reach(out.packs, node.layout.packs[chunk.at.pack], chunk.at);
             }
             for (const auto& segment : file.segments) {
-                const auto& home = node->layout.packs[segment.at.pack];
+                const auto& home = node.layout.packs[segment.at.pack];
                 add_reach(out.packs, home, segment.at);
                 out.segments.emplace(home, segment.at.frame_offset);
             }
         }
-    }
+    });
 }
 
 /// Compares two versions: only what differs is read, level by level.
@@ -122,6 +157,13 @@ Proven shared_nodes(RegistryVersion& version, RegistryVersion& proven, const std
         }
         if (level == 0) {
             note_leaves(proven, theirs, out, stop);
+            if (ours.nodes.size() <= nodes_at_once) { // looked at soon, wherever in the tree they are
+                std::vector<NodePlace> leaves;
+                for (const auto& item : ours.nodes) {
+                    leaves.push_back(item.second);
+                }
+                bring(version, leaves);
+            }
             return out;
         }
         const bool down_ours = ours.level == level;

@@ -169,8 +169,11 @@ PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<cons
     }
     const std::uint64_t length = std::uint64_t{wanted.back().offset} + wanted.back().length - place.offset;
     ByteString bytes;
-    range(place.pack, place.offset, length, bytes);
-    Frame first = keep_new(place, ByteView(bytes).substr(0, place.length));
+    Frame first = read_again([&] {
+        bytes.clear();
+        range(place.pack, place.offset, length, bytes);
+        return keep_new(place, ByteView(bytes).substr(0, place.length));
+    });
     for (std::size_t i = 1; i < wanted.size(); ++i) {
         try {
             (void)keep_new(wanted[i],
@@ -260,18 +263,21 @@ ByteString PackReader::object(const PackRef& pack, const Extent& at, ObjectKind 
         }
     }
     const FramePlace place{pack, at.frame_offset, at.frame_length};
-    return read_again([&] {
-        try {
-            ByteString bytes(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
-            if (cache != nullptr) {
-                cache->put(hash, bytes);
-            }
-            return bytes;
-        } catch (const CorruptObject&) {
-            (void)forget(place); // by the caches, too
+    const auto read = [&] {
+        ByteString bytes(checked_object(*frame(place), at.inner_offset, at.length, kind, hash, what));
+        if (cache != nullptr) {
+            cache->put(hash, bytes);
+        }
+        return bytes;
+    };
+    try {
+        return read();
+    } catch (const CorruptObject&) {
+        if (!forget(place)) {
             throw;
         }
-    });
+    }
+    return read();
 }
 
 } // namespace ds

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace ds {
 
@@ -82,31 +83,60 @@ void PushSamples::open_packs(std::span<const Sha256> chunks) {
                 break;
             }
             context_.check_stop();
-            open(*pack);
+            if (auto opened = open(*pack)) {
+                opened->used = opened->used || knows(*asked[i]);
+                unfollowed_.push_back({pack, std::move(opened)});
+            }
+        }
+    }
+    open_neighbours(chunks);
+}
+
+void PushSamples::open_neighbours(std::span<const Sha256> chunks) {
+    const auto unknown = [&] {
+        return std::count_if(chunks.begin(), chunks.end(), [&](const Sha256& hash) { return !knows(hash); });
+    };
+    for (auto left = unknown(); left > 0;) {
+        const auto at = std::find_if(unfollowed_.begin(), unfollowed_.end(),
+                                     [](const Unfollowed& item) { return item.opened->used; });
+        if (at == unfollowed_.end()) {
+            return;
+        }
+        const SampledPack* pack = at->pack;
+        unfollowed_.erase(at);
+        for (const auto side : {SampleIndex::Side::behind, SampleIndex::Side::before}) {
+            const SampledPack* next = index_.neighbour(pack, side);
+            context_.check_stop();
+            if (auto opened = next != nullptr ? open(*next) : nullptr) {
+                const auto before = std::exchange(left, unknown());
+                opened->used = left < before;
+                unfollowed_.push_back({next, std::move(opened)});
+            }
         }
     }
 }
 
-void PushSamples::open(const SampledPack& pack) {
+std::shared_ptr<PushSamples::Opened> PushSamples::open(const SampledPack& pack) {
     const std::uint64_t footer = std::uint64_t{pack.objects} * footer_entry_bytes + footer_tail_bytes;
     if (opened_.contains(pack.ref) || pack.objects > 2 * upload_pack_objects ||
         pack.size < footer + pack_magic.size() || pack.size > std::numeric_limits<std::uint32_t>::max() ||
         !budget_.take(open_cost)) {
-        return;
+        return nullptr;
     }
     opened_.insert(pack.ref);
     if (request_.condemned(pack.ref)) { // before it is found out whether it is there
-        return;
+        return nullptr;
     }
     try {
         const std::uint64_t start = pack.size - footer;
         const auto entries = read_footer(pack, start);
-        remember(pack.ref, entries, static_cast<std::uint32_t>(start));
+        return remember(pack.ref, entries, static_cast<std::uint32_t>(start));
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
             throw;
         }
         trace("a pack that a sample names is of no use", error);
+        return nullptr;
     }
 }
 
@@ -121,7 +151,8 @@ std::vector<FooterEntry> PushSamples::read_footer(const SampledPack& pack, std::
     return std::move(footer.entries);
 }
 
-void PushSamples::remember(const PackRef& ref, const std::vector<FooterEntry>& entries, std::uint32_t end) {
+std::shared_ptr<PushSamples::Opened>
+PushSamples::remember(const PackRef& ref, const std::vector<FooterEntry>& entries, std::uint32_t end) {
     const auto opened = std::make_shared<Opened>(Opened{ref, false});
     std::vector<std::pair<Sha256, Known>> chunks;
     std::uint32_t frame_end = end;
@@ -137,7 +168,7 @@ void PushSamples::remember(const PackRef& ref, const std::vector<FooterEntry>& e
         }
     }
     if (chunks.empty()) {
-        return;
+        return nullptr;
     }
     // The footer says what its writer wanted it to say: one chunk is read, and nobody knows which.
     const auto& [hash, tried] = chunks[random_u64() % chunks.size()];
@@ -153,6 +184,7 @@ void PushSamples::remember(const PackRef& ref, const std::vector<FooterEntry>& e
     for (auto& chunk : chunks) {
         known_.insert(std::move(chunk));
     }
+    return opened;
 }
 
 std::optional<PushSamples::Found> PushSamples::find(const Sha256& hash, std::uint32_t length) {
@@ -162,8 +194,8 @@ std::optional<PushSamples::Found> PushSamples::find(const Sha256& hash, std::uin
             continue;
         }
         const Known& known = at->second;
-        if (!known.pack->used) {
-            known.pack->used = true;
+        known.pack->used = true;
+        if (!std::exchange(known.pack->paid, true)) {
             budget_.give_back(open_cost);
         }
         return Found{&known.pack->ref,

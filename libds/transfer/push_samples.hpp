@@ -48,7 +48,8 @@ class PushSamples {
   private:
     struct Opened {
         PackRef ref;
-        bool used = false;
+        bool used = false; ///< something that is looked for lies in it
+        bool paid = false; ///< what opening it cost was given back
     };
     struct Known {
         std::shared_ptr<Opened> pack;
@@ -62,9 +63,14 @@ class PushSamples {
         return known_.contains(hash) || known_before_.contains(hash);
     }
     void open_packs(std::span<const Sha256> chunks);
-    void open(const SampledPack& pack);
+    /// Opens the neighbours of packs that were of use, while some chunks are not known: a pack that begins near the end
+    /// of what is looked at may have no sampled chunk there.
+    void open_neighbours(std::span<const Sha256> chunks);
+    /// @returns the pack whose chunks are known now; null when it is of no use
+    std::shared_ptr<Opened> open(const SampledPack& pack);
     [[nodiscard]] std::vector<FooterEntry> read_footer(const SampledPack& pack, std::uint64_t start);
-    void remember(const PackRef& ref, const std::vector<FooterEntry>& entries, std::uint32_t end);
+    std::shared_ptr<Opened> remember(const PackRef& ref, const std::vector<FooterEntry>& entries,
+                                     std::uint32_t end);
     void trace(std::string_view what, const std::exception& error);
 
     const PushRequest& request_;
@@ -73,8 +79,13 @@ class PushSamples {
     RequestBudget budget_;
     SampleIndex index_;
     PackReader reader_;
-    std::set<PackRef> opened_; ///< packs that were opened, or are of no use
-    KnownChunks known_;        ///< chunks of opened packs: the newer half
+    struct Unfollowed {
+        const SampledPack* pack = nullptr;
+        std::shared_ptr<Opened> opened;
+    };
+    std::vector<Unfollowed> unfollowed_; ///< opened packs whose neighbours were not tried
+    std::set<PackRef> opened_;           ///< packs that were opened, or are of no use
+    KnownChunks known_;                  ///< chunks of opened packs: the newer half
     KnownChunks known_before_;
     Sample own_; ///< of what this push sent
     std::uint64_t own_bytes_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
+#include <functional>
 #include <numeric>
 
 namespace ds {
@@ -97,6 +98,7 @@ void SampleIndex::open() {
     }
     std::set<Sha256> done; // read, or replaced by one that was
     std::uint64_t held_bytes = 0;
+    const auto for_packs = budget_.left() / 2; // what samples tell of must be opened, too
     const auto whole_up_to = std::max(small_sample, expected_ / worth_reading);
     // The newest first: a sample is newer than those it replaces.
     for (const StoredSample& stored : list_samples(registry_, ns_, most_listed)) {
@@ -104,7 +106,7 @@ void SampleIndex::open() {
             continue;
         }
         const bool whole = stored.size <= whole_up_to && held_bytes + stored.size <= max_held;
-        if ((!whole && parts_.size() == max_parts) || !budget_.take(1)) {
+        if ((!whole && parts_.size() == max_parts) || budget_.left() <= for_packs || !budget_.take(1)) {
             continue;
         }
         try {
@@ -171,6 +173,19 @@ void SampleIndex::find(const Sha256& chunk, std::vector<const SampledPack*>& out
         }
     }
     misses_ = out.empty() ? misses_ : 0;
+}
+
+const SampledPack* SampleIndex::neighbour(const SampledPack* pack, Side side) const noexcept {
+    const std::less<const SampledPack*> before;
+    if (packs_.empty() || before(pack, packs_.data()) || !before(pack, packs_.data() + packs_.size())) {
+        return nullptr; // of a sample that is read in parts
+    }
+    const auto at = static_cast<std::size_t>(pack - packs_.data());
+    if (side == Side::before ? at == 0 : at + 1 == packs_.size()) {
+        return nullptr;
+    }
+    const auto next = side == Side::before ? at - 1 : at + 1;
+    return pack_from_[at] == pack_from_[next] ? &packs_[next] : nullptr;
 }
 
 void SampleIndex::merge_into(Sample& sample) const {

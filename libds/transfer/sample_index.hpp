@@ -26,6 +26,7 @@ class RequestBudget {
         return enough;
     }
     void give_back(std::uint64_t requests) noexcept { left_ += requests; }
+    [[nodiscard]] std::uint64_t left() const noexcept { return left_; }
 
   private:
     std::uint64_t left_;
@@ -42,6 +43,9 @@ class SampleIndex {
 
     /// The packs that may hold this chunk, added to `out`; they live as long as this. @throws Error
     void find(const Sha256& chunk, std::vector<const SampledPack*>& out);
+    /// The pack that was sent next to this one, which find() gave, before or behind it; null where that is not known.
+    enum class Side { before, behind };
+    [[nodiscard]] const SampledPack* neighbour(const SampledPack* pack, Side side) const noexcept;
     /// Moves the rows of samples of one size into `sample`, and notes there that it replaces them, if there are so many
     /// that it pays.
     void merge_into(Sample& sample) const;
