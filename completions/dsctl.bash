@@ -128,10 +128,10 @@ __dsctl_command() {
         options='' values=''
         operands='nothing' children='add init list show check policy default remove renew search' ;;
     'registry add')
-        options='--control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate' values='--control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing '
+        options='--control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate --timeout' values='--control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing --timeout:nothing '
         operands='nothing folder' children='' ;;
     'registry init')
-        options='--retention --pack-days --record-days --control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate' values='--retention:=compliance,governance,none --pack-days:nothing --record-days:nothing --control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing '
+        options='--retention --pack-days --record-days --control-bucket --endpoint --region --ca-bundle --profile --credentials-dir --limit-rate --timeout' values='--retention:=compliance,governance,none --pack-days:nothing --record-days:nothing --control-bucket:nothing --endpoint:nothing --region:nothing --ca-bundle:nothing --profile:nothing --credentials-dir:nothing --limit-rate:nothing --timeout:nothing '
         operands='nothing folder' children='' ;;
     'registry list')
         options='' values=''

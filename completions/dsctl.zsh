@@ -429,6 +429,7 @@ _dsctl() {
                     '--profile[S3\: profile in the shared credentials files]:NAME: ' \
                     '--credentials-dir[S3\: folder with the files accessKeyID and accessKeySecret]:DIR: ' \
                     '--limit-rate[S3\: bytes a second, up and down, as 20M]:SIZE: ' \
+                    '--timeout[S3\: how long the server may be silent; default\: 60]:SECONDS: ' \
                     '1:NAME: ' \
                     '2:URL:_files -/' \
                     && return 0
@@ -445,6 +446,7 @@ _dsctl() {
                     '--profile[S3\: profile in the shared credentials files]:NAME: ' \
                     '--credentials-dir[S3\: folder with the files accessKeyID and accessKeySecret]:DIR: ' \
                     '--limit-rate[S3\: bytes a second, up and down, as 20M]:SIZE: ' \
+                    '--timeout[S3\: how long the server may be silent; default\: 60]:SECONDS: ' \
                     '1:NAME: ' \
                     '2:URL:_files -/' \
                     && return 0
