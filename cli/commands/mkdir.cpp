@@ -1,6 +1,9 @@
 // dsctl mkdir: empty folders are entries of a version, so they can be made.
+#include "base/path.hpp"
 #include "cli.hpp"
+#include "dataset/remote_edit.hpp"
 #include "dataset/work.hpp"
+#include "remote_view.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +11,38 @@ namespace ds::cli {
 
 namespace {
 
+/// With --in: in a draft in its registry.
+int run_there(Cli& cli, const Arguments& args) {
+    std::vector<std::string> paths;
+    for (const auto& word : args.all()) {
+        paths.push_back(normalise_path("", word));
+    }
+    const auto commit = remote_mkdir(cli.session(), draft_reference(cli, *args.value("in")), paths,
+                                     args.value_or("message", ""));
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "mkdir");
+        json.begin_array("made");
+        for (const auto& path : paths) {
+            Json item = Json::object();
+            set_bytes(item, "path", path);
+            json.item(item);
+        }
+        json.end_array();
+        commit_members(json, commit);
+        json.finish();
+    } else {
+        print_commit(cli, commit);
+    }
+    return 0;
+}
+
 int run_mkdir(Cli& cli, const Arguments& args) {
+    if (args.has("in")) {
+        return run_there(cli, args);
+    }
+    if (args.has("message")) {
+        throw Error(ErrorKind::usage, "-m goes with --in: in a checkout, commit says what was done");
+    }
     const auto paths = cli.paths(args.all());
     mkdir(cli.repository(), paths);
     if (cli.json()) {
@@ -37,6 +71,8 @@ int run_mkdir(Cli& cli, const Arguments& args) {
 
 CommandSpec command_mkdir() {
     return CommandSpec("mkdir", Group::work, 4, "Make an empty folder that the next commit keeps")
+        .option(0, "in", "REF", "in this draft in its registry, as one commit", Complete::reference)
+        .option('m', "message", "TEXT", "with --in: the commit's message")
         .operand("PATH", Count::some, Complete::folder)
         .json()
         .nul()

@@ -1,7 +1,9 @@
 // dsctl mv: a rename, in the work tree and in the next commit.
 #include "base/path.hpp"
 #include "cli.hpp"
+#include "dataset/remote_edit.hpp"
 #include "dataset/work.hpp"
+#include "remote_view.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +11,31 @@ namespace ds::cli {
 
 namespace {
 
+/// With --in: on a draft in its registry.
+int run_there(Cli& cli, const Arguments& args) {
+    const auto from = normalise_path("", *args.operand(0));
+    const auto to = normalise_path("", *args.operand(1));
+    const auto moved = remote_mv(cli.session(), draft_reference(cli, *args.value("in")), from, to,
+                                 args.value_or("message", ""));
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "mv");
+        json.bytes_member("from", from);
+        json.bytes_member("to", moved.to);
+        commit_members(json, moved.commit);
+        json.finish();
+    } else {
+        print_commit(cli, moved.commit);
+    }
+    return 0;
+}
+
 int run_mv(Cli& cli, const Arguments& args) {
+    if (args.has("in")) {
+        return run_there(cli, args);
+    }
+    if (args.has("message")) {
+        throw Error(ErrorKind::usage, "-m goes with --in: in a checkout, commit says what was done");
+    }
     const auto from = cli.path(*args.operand(0));
     const auto to = cli.path(*args.operand(1));
     mv(cli.repository(), from, to);
@@ -28,6 +54,8 @@ int run_mv(Cli& cli, const Arguments& args) {
 
 CommandSpec command_mv() {
     return CommandSpec("mv", Group::work, 3, "Rename a file or folder")
+        .option(0, "in", "REF", "in this draft in its registry, as one commit", Complete::reference)
+        .option('m', "message", "TEXT", "with --in: the commit's message")
         .operand("FROM", Count::one, Complete::path)
         .operand("TO", Count::one, Complete::path)
         .json()

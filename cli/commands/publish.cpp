@@ -1,6 +1,7 @@
 // dsctl publish: a draft becomes immutable.
 #include "base/units.hpp"
 #include "cli.hpp"
+#include "dataset/plain_copy.hpp"
 #include "dataset/share.hpp"
 #include "render.hpp"
 
@@ -29,7 +30,8 @@ Json time_or_null(const std::optional<std::int64_t>& time) {
     return time ? Json(rfc3339(*time)) : Json();
 }
 
-void print_json(Cli& cli, const PublishResult& result, bool dry_run) {
+void print_json(Cli& cli, const PublishResult& result, const std::optional<PlainCopyResult>& plain,
+                bool dry_run) {
     JsonDocument json(cli.out(), "publish");
     json.member("dry_run", Json(dry_run));
     json.member("registry", Json(result.registry));
@@ -50,6 +52,13 @@ void print_json(Cli& cli, const PublishResult& result, bool dry_run) {
                                 : result.locking == DataBucket::Locking::weak ? "weak"
                                                                               : "enforced"));
     json.member("signed_by", result.signer ? Json(result.signer->fingerprint()) : Json());
+    if (plain) {
+        json.member("plain_copy", Json::object()
+                                      .set("prefix", Json(plain->prefix))
+                                      .set("written", Json(plain->stats.written))
+                                      .set("same", Json(plain->stats.same))
+                                      .set("bytes", Json(plain->stats.bytes)));
+    }
     json.finish();
 }
 
@@ -85,6 +94,7 @@ int run_publish(Cli& cli, const Arguments& args) {
     options.dry_run = args.has("dry-run");
     options.sign_key = args.value("sign");
     options.sign = !args.has("no-sign");
+    options.plain = args.has("plain");
     if (options.sign_key && !options.sign) {
         throw Error(ErrorKind::usage, "--sign and --no-sign exclude each other");
     }
@@ -105,12 +115,21 @@ int run_publish(Cli& cli, const Arguments& args) {
         options.version = version_word(*options.version);
     }
     const auto result = remote ? publish_remote(cli.session(), options) : publish(cli.repository(), options);
+    std::optional<PlainCopyResult> plain;
+    if (options.plain && !options.dry_run) {
+        plain = make_plain_copy(cli.session(), result, remote ? nullptr : &cli.repository());
+    }
     if (cli.json()) {
-        print_json(cli, result, options.dry_run);
+        print_json(cli, result, plain, options.dry_run);
     } else if (cli.quiet()) {
         cli.out().line(digest_str(result.digest));
     } else {
         print_human(cli, result, options.dry_run);
+        if (plain) {
+            cli.out().line(fmt::format("  plain   {} ({}, {} written, {} there already)", plain->prefix,
+                                       human_bytes(plain->stats.bytes), grouped(plain->stats.written),
+                                       grouped(plain->stats.same)));
+        }
     }
     return 0;
 }
@@ -126,6 +145,7 @@ CommandSpec command_publish() {
                 "sign with this Ed25519 key: a private key file, or a .pub file for ssh-agent (default: "
                 "sign.key)",
                 Complete::path)
+        .flag(0, "plain", "also a plain copy, locked as well, for programs that read plain objects only")
         .flag(0, "no-sign", "do not sign, though sign.key is set")
         .flag('n', "dry-run", "only say what would be sent and locked")
         .operand("VERSION|REF", Count::optional, Complete::version)

@@ -1,7 +1,10 @@
 // dsctl rm: files leave the next commit, and the work tree.
+#include "base/path.hpp"
 #include "base/units.hpp"
 #include "cli.hpp"
+#include "dataset/remote_edit.hpp"
 #include "dataset/work.hpp"
+#include "remote_view.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +12,54 @@ namespace ds::cli {
 
 namespace {
 
+/// With --in: on a draft in its registry.
+int run_there(Cli& cli, const Arguments& args) {
+    if (args.has("cached") || args.has("force")) {
+        throw Error(ErrorKind::usage, "--cached and --force are about a work tree; --in has none");
+    }
+    std::vector<std::string> paths;
+    for (const auto& word : args.all()) {
+        paths.push_back(normalise_path("", word));
+    }
+    const bool dry_run = args.has("dry-run");
+    const auto result = remote_rm(cli.session(), draft_reference(cli, *args.value("in")), paths,
+                                  args.has("recursive"), dry_run, args.value_or("message", ""));
+    if (cli.json()) {
+        JsonDocument json(cli.out(), "rm");
+        json.member("dry_run", Json(dry_run));
+        json.begin_array("removed");
+        for (const auto& path : result.paths) {
+            Json item = Json::object();
+            set_bytes(item, "path", path);
+            json.item(item);
+        }
+        json.end_array();
+        json.member("removed_count", Json(result.count));
+        json.member("bytes", Json(result.bytes));
+        if (!dry_run) {
+            commit_members(json, result.commit);
+        }
+        json.finish();
+    } else if (cli.nul()) {
+        for (const auto& path : result.paths) {
+            cli.print_path(path);
+        }
+    } else if (dry_run) {
+        cli.out().line(
+            fmt::format("would remove {}, {}", plural(result.count, "path"), human_bytes(result.bytes)));
+    } else {
+        print_commit(cli, result.commit);
+    }
+    return 0;
+}
+
 int run_rm(Cli& cli, const Arguments& args) {
+    if (args.has("in")) {
+        return run_there(cli, args);
+    }
+    if (args.has("message")) {
+        throw Error(ErrorKind::usage, "-m goes with --in: in a checkout, commit says what was done");
+    }
     Worktree::RemoveOptions options;
     options.paths = cli.paths(args.all());
     options.cached = args.has("cached");
@@ -59,6 +109,8 @@ CommandSpec command_rm() {
         .flag('r', "recursive", "remove folders with everything below them")
         .flag('f', "force", "also files with changes that no commit holds")
         .flag('n', "dry-run", "only say what would be removed")
+        .option(0, "in", "REF", "from this draft in its registry, as one commit", Complete::reference)
+        .option('m', "message", "TEXT", "with --in: the commit's message")
         .operand("PATH", Count::some, Complete::path)
         .json()
         .nul()

@@ -14,6 +14,7 @@ namespace ds {
 struct VersionView::Impl {
     TreeInfo tree;
     std::string name;
+    std::int64_t time = 0;
     NodeSource* nodes = nullptr;
     ContentSource* content = nullptr;
     std::unique_ptr<ContentSource> owned_content;
@@ -75,6 +76,10 @@ const ResolvedVersion* VersionView::resolved() const noexcept {
     return impl_->resolved ? &*impl_->resolved : nullptr;
 }
 
+std::int64_t VersionView::time() const {
+    return impl_->time;
+}
+
 VersionView VersionView::of_checkout(Repository& repository) {
     VersionView view;
     view.impl_->tree = repository.worktree().staged();
@@ -101,6 +106,7 @@ VersionView VersionView::of_ref(Session& session, const DatasetRef& ref, UseCach
     require_signers(session, resolved);
     warn_if_deprecated(session, resolved);
     view.impl_->name = fmt::format("{}:{}", resolved.dataset.str(), resolved.version);
+    view.impl_->time = resolved.time;
     if (resolved.commit.empty()) {
         view.impl_->tree = empty_tree();
         view.impl_->nodes = &empty_nodes();

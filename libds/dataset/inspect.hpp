@@ -35,6 +35,8 @@ class VersionView {
     [[nodiscard]] std::string name() const; ///< for messages
     /// What of_ref() found; null for a checkout.
     [[nodiscard]] const ResolvedVersion* resolved() const noexcept;
+    [[nodiscard]] std::int64_t
+    time() const; ///< of a version in a registry: when it was published or changed last
 
   private:
     VersionView();

@@ -3,6 +3,7 @@
 #include "dataset/push_version.hpp"
 #include "dataset/seen.hpp"
 #include "registry/deprecations.hpp"
+#include "release/plain_copy.hpp"
 
 #include <fmt/format.h>
 
@@ -175,6 +176,9 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     const auto untracked = require_clean(repository, version);
     require_locking(registry);
     PublishedThere published(repository, registry);
+    if (options.plain) {
+        check_plain(repository.store(), data.tree.root, repository.name(), version.str());
+    }
     const auto manifest = make_manifest(repository.store(), data.tree.root, repository.context().stop);
     if (options.dry_run) {
         PublishResult would;
@@ -252,6 +256,9 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     }
     require_locking(registry);
     RegistryVersion remote(registry, source.dataset.ns(), source.roots);
+    if (options.plain) {
+        check_plain(remote, source.roots.tree.root, source.dataset, source.version);
+    }
     const auto manifest = make_manifest(remote, source.roots.tree.root, session.context().stop);
     if (options.dry_run) {
         PublishResult would;

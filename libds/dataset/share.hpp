@@ -46,6 +46,7 @@ struct PublishOptions {
     std::string message;
     std::optional<std::string> registry;
     bool dry_run = false;
+    bool plain = false;                  ///< a plain copy is to be made of it: refuse what cannot have one
     bool sign = true;                    ///< if there is a key to sign with
     std::optional<std::string> sign_key; ///< else sign.key of the configuration
     /// Asked before anything is locked, with what will be locked until when; false aborts.

@@ -1,6 +1,7 @@
 // verify: every byte of a version against its hashes, the whole against its digest, its record against its signers.
 #include "base/path.hpp"
 #include "dataset/share.hpp"
+#include "release/plain_copy.hpp"
 
 #include <fmt/format.h>
 
@@ -166,6 +167,17 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
                           session.context()));
         outcome.files = files;
         outcome.bytes = bytes;
+    }
+    if (version.record) {
+        // A plain copy, if there is one. Its files are those that were counted.
+        if (const auto copy = verify_plain(registry, version.dataset, version.version, remote,
+                                           version.roots.tree.root, session.context())) {
+            for (const auto& problem : copy->problems) {
+                note_problem(outcome, problem);
+            }
+            outcome.problem_count += copy->problem_count - copy->problems.size();
+            outcome.corrupt = outcome.corrupt || copy->problem_count > 0;
+        }
     }
     return outcome;
 }

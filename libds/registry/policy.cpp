@@ -133,14 +133,18 @@ BucketPolicies bucket_policies(const std::string& url, const BucketSettings& set
     }
 
     const Words shared{below + "packs/*", below + "notes/*", below + "samples/*"};
-    const Words published{below + "*/records/*", below + "*/signatures/*"};
     Policy data(place.data_bucket, "dsctl-" + ns);
+    const auto copies = place.prefix + "datasets/" + ns + "/"; // of publish --plain
+    const Words published{below + "*/records/*", below + "*/signatures/*", copies + "*"};
     data.allow("list", all, {"s3:ListBucket", "s3:ListBucketVersions"}, {}, below + "*");
+    data.allow("list-plain", all, {"s3:ListBucket", "s3:ListBucketVersions"}, {}, copies + "*");
     data.allow("look", all, {"s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"}, {});
-    data.allow("read", all, {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention"}, {below + "*"});
+    data.allow("read", all, {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention"},
+               {below + "*", copies + "*"});
     data.allow("write", adding, {"s3:PutObject"}, shared);
     data.allow("publish", publishers, {"s3:PutObject"}, published);
-    data.allow("lock", publishers, {"s3:PutObjectRetention"}, {shared[0], published[0], published[1]});
+    data.allow("lock", publishers, {"s3:PutObjectRetention"},
+               {shared[0], published[0], published[1], published[2]});
     data.allow("condemn", collectors, {"s3:PutObject"}, {shared[1], shared[2]});
     data.allow("collect", collectors, {"s3:DeleteObjectVersion"}, shared);
     data.deny("unpublished", without(joined({&writers, &collectors}), publishers),

@@ -172,6 +172,21 @@ std::vector<ByteString> older_trees(History& history, const CommitId& tip, const
     return out;
 }
 
+/// Takes what lies before a bundle into it as long as that is small, so that chains stay logarithmic.
+void join_older(Registry& target, const std::string& ns, HistoryBundle& newest) {
+    PackReader reader(target, ns);
+    while (newest.previous) {
+        const std::size_t size = size_of(newest);
+        if (newest.previous->length > 2 * size || newest.previous->length + size > bundle_bytes) {
+            break;
+        }
+        HistoryBundle older = read_history_bundle(reader, *newest.previous);
+        older.objects.insert(older.objects.end(), std::make_move_iterator(newest.objects.begin()),
+                             std::make_move_iterator(newest.objects.end()));
+        newest = std::move(older);
+    }
+}
+
 } // namespace
 
 std::optional<HistoryBundle> next_history(Registry& target, const std::string& ns, History& history,
@@ -203,18 +218,21 @@ std::optional<HistoryBundle> next_history(Registry& target, const std::string& n
         }
     }
     HistoryBundle& newest = writer.open();
-    PackReader reader(target, ns);
-    while (!closed_one && newest.previous) {
-        const std::size_t size = size_of(newest);
-        if (newest.previous->length > 2 * size || newest.previous->length + size > bundle_bytes) {
-            break;
-        }
-        HistoryBundle older = read_history_bundle(reader, *newest.previous);
-        older.objects.insert(older.objects.end(), std::make_move_iterator(newest.objects.begin()),
-                             std::make_move_iterator(newest.objects.end()));
-        newest = std::move(older);
+    if (!closed_one) {
+        join_older(target, ns, newest);
     }
     return std::move(newest);
+}
+
+HistoryBundle history_upon(Registry& target, const std::string& ns, std::vector<RawObject> objects,
+                           const std::optional<Place>& previous) {
+    HistoryBundle bundle;
+    bundle.previous = previous;
+    for (RawObject& object : objects) {
+        bundle.objects.push_back({object.type, std::move(object.bytes)});
+    }
+    join_older(target, ns, bundle);
+    return bundle;
 }
 
 Place push_history(Registry& target, const std::string& ns, History& history, const CommitId& tip,

@@ -5,6 +5,7 @@
 #include "transfer/content_check.hpp"
 #include "transfer/history_chain.hpp"
 #include "transfer/push_tree.hpp"
+#include "transfer/staged_content.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -260,7 +261,7 @@ bool TreePush::copy_whole(LeafPlan& plan, const LeafItem& item) {
 }
 
 void TreePush::send(const std::shared_ptr<LeafPlan>& plan, const LeafItem& item) {
-    if (copy_whole(*plan, item) || join_whole(*plan, item)) {
+    if (copy_whole(*plan, item) || (request_.staged == nullptr && join_whole(*plan, item))) {
         return;
     }
     ++stats_.files;

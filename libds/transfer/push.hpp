@@ -18,6 +18,8 @@
 
 namespace ds {
 
+class StagedContent;
+
 struct TransferStats {
     std::uint64_t files = 0;
     std::uint64_t bytes = 0; ///< bytes written to (or read from) the registry
@@ -53,6 +55,10 @@ struct PushRequest {
     std::function<std::vector<VersionRoots>()> more_bases = {};
     /// Content of a version in another namespace of the target, which need not pass through here; may be null.
     PackCopies* copies = nullptr;
+    /// Where the new tree's nodes are, when they are not all in `local`; null: there.
+    NodeSource* nodes = nullptr;
+    /// Content that was sent before its tree was known; asked before the others. May be null.
+    StagedContent* staged = nullptr;
     /// With so many bytes missing the samples of the namespace are asked who else has sent them (push_samples.hpp):
     /// less is not worth the requests.
     std::uint64_t look_from = 4u << 20;
@@ -80,6 +86,11 @@ void forget_push(Registry& target, const std::string& ns, const std::string& jou
                                                         const std::vector<CommitId>& known,
                                                         const std::optional<Place>& previous,
                                                         NodeSource* nodes = nullptr);
+/// A bundle of given objects upon what lies at `previous`, joined with older ones while those are small: for who
+/// has no repository.
+[[nodiscard]] HistoryBundle history_upon(Registry& target, const std::string& ns,
+                                         std::vector<RawObject> objects,
+                                         const std::optional<Place>& previous);
 /// The same, sent at once in a pack of its own. @returns the newest bundle's place
 [[nodiscard]] Place push_history(Registry& target, const std::string& ns, History& history,
                                  const CommitId& tip, const std::vector<CommitId>& known,

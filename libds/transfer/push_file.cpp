@@ -1,6 +1,7 @@
 // One large file on its way: what of it the registry has, by chunks.
 #include "base/path.hpp"
 #include "transfer/push_tree.hpp"
+#include "transfer/staged_content.hpp"
 
 #include <fmt/format.h>
 
@@ -50,12 +51,15 @@ class TreePush::FileSend {
         if (chunk.frame != nullptr) {
             ahead.frame = *chunk.frame; // the one that is pointed to is about to go
         }
-        ahead.near = older_ ? older_->find(chunk.hash, looked_at_++) : std::nullopt;
+        if (older_ && chunk.staged == nullptr) {
+            ahead.near = older_->find(chunk.hash, looked_at_++);
+        }
         if (ahead.near && ahead.near->chunk.at.length != chunk.length) {
             ahead.near.reset();
         }
         // Bytes at hand do not wait, and who looks for nothing need not look ahead.
-        if (chunk.bytes != nullptr || !push_.samples_.active() || window_.size() == window_chunks) {
+        if (chunk.bytes != nullptr || chunk.staged != nullptr || !push_.samples_.active() ||
+            window_.size() == window_chunks) {
             send_window();
         }
     }
@@ -84,7 +88,7 @@ class TreePush::FileSend {
             std::vector<Sha256> unknown;
             std::uint64_t bytes = 0;
             for (const Ahead& ahead : window_) {
-                if (!ahead.near) {
+                if (!ahead.near && ahead.chunk.staged == nullptr) {
                     unknown.push_back(ahead.chunk.hash);
                     bytes += ahead.chunk.length;
                 }
@@ -118,6 +122,12 @@ class TreePush::FileSend {
     }
     /// Whether it need not be sent (again).
     bool place(ChunkSlot& slot, const Ahead& ahead) {
+        if (const StagedChunk* const staged = ahead.chunk.staged) {
+            slot.at = staged->at;
+            slot.at.pack = push_.book_.intern(staged->pack);
+            slot.placed = true;
+            return true;
+        }
         const auto at = [&](const NearbyChunks::Found& found, const PackRef& pack) {
             slot.at = push_.packed_at(found.chunk.at, pack);
             slot.placed = true;

@@ -4,6 +4,7 @@
 #include "codec/hash.hpp"
 #include "transfer/content_stream.hpp"
 #include "transfer/push_tree.hpp"
+#include "transfer/staged_content.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -46,11 +47,21 @@ NodeSource& push_nodes(const PushRequest& request) {
     if ((request.local != nullptr) == (request.remote != nullptr)) {
         throw Error(ErrorKind::failure, "a push has exactly one source");
     }
+    if (request.nodes != nullptr) {
+        return *request.nodes;
+    }
     return request.local != nullptr ? static_cast<NodeSource&>(*request.local) : *request.remote;
 }
 
 void for_each_source_chunk(const PushRequest& request, const LeafItem& item,
                            const std::function<void(const SourceChunk&)>& visit) {
+    if (request.staged != nullptr && request.staged->visit(item.entry, [&](const StagedChunk& chunk) {
+            SourceChunk out{chunk.hash, chunk.length, nullptr, 0, nullptr};
+            out.staged = &chunk;
+            visit(out);
+        })) {
+        return;
+    }
     if (request.remote != nullptr) {
         VersionNodes& nodes = request.remote->nodes();
         const auto at = nodes.find(item.path);

@@ -13,6 +13,8 @@
 
 namespace ds {
 
+struct StagedChunk;
+
 /// One push. Not reusable.
 class TreePush {
   public:
@@ -60,6 +62,7 @@ struct SourceChunk {
     const FramePlace* frame = nullptr;
     std::uint32_t inner_offset = 0;
     const ByteView* bytes = nullptr;
+    const StagedChunk* staged = nullptr; ///< set instead of the three: it lies in the registry already
 };
 /// @throws Error(not_found) when the content is not to be had
 void for_each_source_chunk(const PushRequest& request, const LeafItem& item,

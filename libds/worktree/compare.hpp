@@ -46,6 +46,10 @@ struct MergeResult {
     std::vector<MergeConflict> conflicts;
     std::uint64_t changed = 0; ///< paths that differ from ours
 };
+/// @param nodes of all three trees, and of what `sink` has taken
+[[nodiscard]] MergeResult merge_trees(NodeSource& nodes, NodeSink& sink, const Sha256& base,
+                                      const Sha256& ours, const Sha256& theirs, MergeFavour favour,
+                                      Context& context);
 [[nodiscard]] MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ours,
                                       const Sha256& theirs, MergeFavour favour, Context& context);
 

@@ -149,14 +149,14 @@ class Merger {
 
 } // namespace
 
-MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ours, const Sha256& theirs,
-                        MergeFavour favour, Context& context) {
+MergeResult merge_trees(NodeSource& nodes, NodeSink& sink, const Sha256& base, const Sha256& ours,
+                        const Sha256& theirs, MergeFavour favour, Context& context) {
     MergeResult result;
     std::set<std::string> cleared;
     {
-        Merger merger(store, base, ours, theirs, favour, result.conflicts);
+        Merger merger(nodes, base, ours, theirs, favour, result.conflicts);
         std::uint64_t seen = 0;
-        tree_diff(store, base, store, theirs, [&](const TreeChange& change) {
+        tree_diff(nodes, base, nodes, theirs, [&](const TreeChange& change) {
             if (++seen % 1024 == 0) {
                 context.check_stop();
             }
@@ -170,11 +170,9 @@ MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ou
                   [](const MergeConflict& a, const MergeConflict& b) { return a.path < b.path; });
         return result;
     }
-    const auto writer = store.writer();
-    SessionNodes nodes(store, *writer);
-    TreeEditor editor(nodes, *writer, ours);
+    TreeEditor editor(nodes, sink, ours);
     std::vector<MergeConflict> none;
-    Merger merger(store, base, ours, theirs, favour, none);
+    Merger merger(nodes, base, ours, theirs, favour, none);
     auto next = cleared.begin();
     const auto clear_until = [&](std::string_view path) {
         for (; next != cleared.end() && (path.empty() || *next < path); ++next) {
@@ -182,7 +180,7 @@ MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ou
             ++result.changed;
         }
     };
-    tree_diff(store, base, store, theirs, [&](const TreeChange& change) {
+    tree_diff(nodes, base, nodes, theirs, [&](const TreeChange& change) {
         if (merger.decide(change) == Merger::Take::theirs) {
             clear_until(change.path);
             if (next != cleared.end() && *next == change.path) {
@@ -199,7 +197,17 @@ MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ou
     });
     clear_until({});
     result.tree = editor.finish();
-    writer->commit();
+    return result;
+}
+
+MergeResult merge_trees(ObjectStore& store, const Sha256& base, const Sha256& ours, const Sha256& theirs,
+                        MergeFavour favour, Context& context) {
+    const auto writer = store.writer();
+    SessionNodes nodes(store, *writer);
+    auto result = merge_trees(nodes, *writer, base, ours, theirs, favour, context);
+    if (result.conflicts.empty()) {
+        writer->commit();
+    }
     return result;
 }
 

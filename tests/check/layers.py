@@ -10,7 +10,7 @@ import sys
 TOP = pathlib.Path(sys.argv[1]).resolve()
 THIRD_PARTY = {  # header prefix -> the only places that may include it
     "openssl/": {"codec"}, "zstd": {"codec"}, "nlohmann/": {"codec"}, "git2": {"history"}, "zlib": {"history"},
-    "CLI/": {"cli"}, "curl/": {"http"}, "fuse3/": {"mount"}, "pugixml": {"http"}, "yaml": {"card"},
+    "CLI/": {"cli"}, "curl/": {"http"}, "fuse3/": {"mount"}, "archive": {"interchange"}, "pugixml": {"http"}, "yaml": {"card"},
 }
 problems = []
 

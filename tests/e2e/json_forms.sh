@@ -50,6 +50,17 @@ form card-lint 0 card lint
 form card-export 0 card export --to croissant
 form cite 0 cite
 form clone 0 clone demo/cats:v1 ../copy
+form draft 0 draft local/demo/direct:v1 --new
+form put 0 put -n local/demo/direct:v1 table.csv
+form put 0 put local/demo/direct:v1 table.csv labels
+form mkdir 0 mkdir --in local/demo/direct:v1 more
+form mv 0 mv --in local/demo/direct:v1 table.csv more
+form rm 0 rm -n -r --in local/demo/direct:v1 more
+form rm 0 rm -r --in local/demo/direct:v1 more
+form import 0 import -n images local/demo/direct:v1
+form import 0 import images local/demo/direct:v1
+form export 0 export demo/cats:v1 ../exported
+form publish 0 publish local/demo/direct:v1 --plain
 dsctl draft v3 --inherit v1 >/dev/null
 form drop 0 drop v2
 form config-list 0 config list

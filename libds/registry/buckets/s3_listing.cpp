@@ -84,6 +84,11 @@ class Page {
 
 void list_keys(Client& client, const std::string& bucket, const std::string& prefix,
                const std::function<bool(const std::string&)>& visit) {
+    list_objects(client, bucket, prefix, [&](const std::string& key, std::uint64_t) { return visit(key); });
+}
+
+void list_objects(Client& client, const std::string& bucket, const std::string& prefix,
+                  const std::function<bool(const std::string&, std::uint64_t)>& visit) {
     const auto& own = client.place().prefix;
     std::string last;
     for (bool more = true; more;) {
@@ -100,7 +105,7 @@ void list_keys(Client& client, const std::string& bucket, const std::string& pre
                 page.fail("is not in order");
             }
             last = std::move(key);
-            if (last.size() > own.size() && !visit(last.substr(own.size()))) {
+            if (last.size() > own.size() && !visit(last.substr(own.size()), item.number("Size"))) {
                 return;
             }
         }

@@ -11,6 +11,10 @@
 
 namespace ds::s3 {
 
+/// Keys below a prefix with their sizes, as list_keys() gives them. @throws Error
+void list_objects(Client& client, const std::string& bucket, const std::string& prefix,
+                  const std::function<bool(const std::string&, std::uint64_t size)>& visit);
+
 /// Keys of a bucket that start with `prefix`, without the registry's own prefix, in byte order.
 void list_keys(Client& client, const std::string& bucket, const std::string& prefix,
                const std::function<bool(const std::string&)>& visit);

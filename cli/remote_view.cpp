@@ -1,0 +1,72 @@
+#include "remote_view.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "render.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ds::cli {
+
+namespace {
+constexpr std::size_t shown_skips = 20;
+}
+
+DatasetRef draft_reference(Cli& cli, const std::string& word) {
+    return cli.reference(word);
+}
+
+void commit_members(JsonDocument& json, const RemoteCommit& commit) {
+    json.member("registry", Json(commit.registry));
+    json.member("dataset", Json(commit.dataset.str()));
+    json.member("version", Json(commit.version));
+    json.member("made_draft", Json(commit.made_draft));
+    json.member("changed", Json(commit.changed));
+    json.member("commit", commit.commit.empty() ? Json() : Json(commit.commit));
+    json.member("tree", Json(commit.tree.root.hex()));
+    json.member("added", Json(commit.added));
+    json.member("modified", Json(commit.modified));
+    json.member("deleted", Json(commit.deleted));
+    json.member("transfer", stats_json(commit.stats));
+}
+
+void print_commit(Cli& cli, const RemoteCommit& commit) {
+    if (cli.quiet()) {
+        cli.out().line(commit.commit);
+        return;
+    }
+    const auto name = fmt::format("{}/{}:{}", commit.registry, commit.dataset.str(), commit.version);
+    if (!commit.changed) {
+        cli.out().line(fmt::format("{} has all of it already; no commit was made", name));
+        return;
+    }
+    cli.out().line(fmt::format("[{} {}] {} ({})", name, commit.commit.substr(0, 10),
+                               counts_text(commit.added, commit.modified, commit.deleted),
+                               transfer_text(commit.stats, "send")));
+}
+
+void taken_members(JsonDocument& json, const Taken& taken) {
+    json.member("files", Json(taken.files));
+    json.member("folders", Json(taken.folders));
+    json.member("bytes", Json(taken.bytes));
+    json.member("skipped_count", Json(taken.skipped_count));
+    json.begin_array("skipped");
+    for (const auto& [path, why] : taken.skipped) {
+        Json item = Json::object();
+        set_bytes(item, "path", path);
+        json.item(item.set("reason", Json(why)));
+    }
+    json.end_array();
+}
+
+void warn_skipped(Cli& cli, const Taken& taken) {
+    for (std::size_t i = 0; i < std::min(shown_skips, taken.skipped.size()); ++i) {
+        cli.warn(fmt::format("skipped '{}': {}", printable(taken.skipped[i].first), taken.skipped[i].second));
+    }
+    if (taken.skipped_count > shown_skips) {
+        cli.warn(fmt::format("skipped {} more", grouped(taken.skipped_count - shown_skips)));
+    }
+}
+
+} // namespace ds::cli

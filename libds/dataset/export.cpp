@@ -1,0 +1,78 @@
+#include "dataset/export.hpp"
+
+#include "base/path.hpp"
+#include "dataset/inspect.hpp"
+#include "os/beneath.hpp"
+#include "registry/plain_objects.hpp"
+#include "worktree/scan.hpp"
+
+#include <fmt/format.h>
+
+namespace ds {
+
+ExportResult export_version(Session& session, const ExportOptions& options) {
+    auto view = VersionView::of_ref(session, options.ref);
+    auto& context = session.context();
+    const ProgressScope progress(context.progress, "exporting", view.tree().entries, view.tree().bytes);
+    const bool archive = options.dest == "-" || is_archive_name(options.dest);
+    if (archive && options.remove_others) {
+        throw Error(ErrorKind::usage, "--delete is about folders and prefixes; an archive is written anew");
+    }
+    if (view.tree().entries == 0) {
+        throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to export", view.name()));
+    }
+    return archive                        ? export_archive(view, options, context)
+           : is_objects_url(options.dest) ? export_objects(view, options, context)
+                                          : export_folder(view, options, context);
+}
+
+namespace {
+
+/// What a folder has and the version has not. Folders that are empty then go, too.
+std::uint64_t remove_others(VersionView& view, const std::string& dir, Context& context) {
+    BeneathDir files(dir);
+    const auto root = view.tree().root;
+    std::uint64_t removed = 0;
+    std::vector<std::string> gone;
+    scan(dir, {}, context, [&](const ScanEntry& entry) {
+        if (!tree_find(view.nodes(), root, entry.path)) {
+            gone.emplace_back(entry.path);
+        }
+    });
+    for (const auto& path : gone) {
+        context.check_stop();
+        if (files.lstat(path).kind == FileStat::Kind::directory) {
+            if (tree_has_below(view.nodes(), root, path)) {
+                continue; // to be filled
+            }
+            removed += files.remove_empty_dir(path) ? 1 : 0;
+        } else {
+            removed += files.remove(path) ? 1 : 0;
+        }
+        for (auto above = parent_path(path); !above.empty() && !tree_find(view.nodes(), root, above) &&
+                                             !tree_has_below(view.nodes(), root, above);
+             above = parent_path(above)) {
+            if (!files.remove_empty_dir(above)) {
+                break;
+            }
+        }
+    }
+    return removed;
+}
+
+} // namespace
+
+ExportResult export_folder(VersionView& view, const ExportOptions& options, Context& context) {
+    ExportResult result;
+    make_dirs(options.dest);
+    if (options.remove_others) {
+        result.removed = remove_others(view, options.dest, context);
+    }
+    const auto wrote = write_tree(view.nodes(), view.tree().root, view.content(), options.dest, {}, context);
+    result.written = wrote.written;
+    result.bytes = wrote.bytes;
+    result.same = view.tree().entries - std::min(view.tree().entries, wrote.written);
+    return result;
+}
+
+} // namespace ds

@@ -1,0 +1,72 @@
+#include "dataset/import.hpp"
+
+#include "base/path.hpp"
+#include "os/file.hpp"
+#include "registry/plain_objects.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace ds {
+
+namespace {
+
+void take(Intake& intake, const std::string& source, Context& context) {
+    if (source == "-") {
+        take_archive(intake, stream_reader(STDIN_FILENO, "standard input", context), "standard input",
+                     context);
+        return;
+    }
+    if (is_objects_url(source)) {
+        take_objects(intake, source, context);
+        return;
+    }
+    const auto stat = try_stat(source);
+    if (!stat) {
+        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(source)));
+    }
+    if (S_ISDIR(stat->st_mode)) {
+        take_local(intake, source + "/.", "", context);
+        return;
+    }
+    const Fd file = open_read(source);
+    take_archive(intake, stream_reader(file.get(), source, context), fmt::format("'{}'", printable(source)),
+                 context);
+}
+
+} // namespace
+
+ImportResult import(Session& session, const ImportOptions& options) {
+    auto& context = session.context();
+    ImportResult result;
+    if (options.source != "-" && !is_objects_url(options.source) && !try_stat(options.source)) {
+        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(options.source)));
+    }
+    if (!options.ref.version) {
+        throw Error(ErrorKind::usage, fmt::format("say into which version of {}", options.ref.str()),
+                    fmt::format("write {}:VERSION", options.ref.str()));
+    }
+    if (options.dry_run) {
+        const ProgressScope progress(context.progress, "looking");
+        Intake intake(nullptr);
+        take(intake, options.source, context);
+        result.taken = intake.taken();
+        return result;
+    }
+    RemoteEdit edit;
+    edit.ref = options.ref;
+    edit.create = true;
+    edit.message = options.message.empty()
+                       ? "Import " + (options.source == "-" ? "a tar archive" : printable(options.source))
+                       : options.message;
+    edit.edit = [&](DraftEditor& editor) {
+        const ProgressScope progress(context.progress, "importing");
+        Intake intake(&editor);
+        take(intake, options.source, context);
+        result.taken = intake.taken();
+    };
+    result.commit = edit_draft(session, edit);
+    return result;
+}
+
+} // namespace ds

@@ -1,0 +1,61 @@
+// Plain objects below a prefix of any S3 bucket: what other programs have there, or are to find there. No registry.
+//
+//   s3://BUCKET[/PREFIX]             the endpoint from AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL
+//   https://HOST[:PORT]/BUCKET[/PREFIX]
+//
+// A key is a path; one that ends in '/' (and is empty) is a folder. What this program writes bears its SHA-256 and, where it
+// is no plain file, its kind as metadata: x-amz-meta-sha256 (hex), x-amz-meta-dsctl-kind (executable | symlink).
+#pragma once
+
+#include "base/sha256.hpp"
+#include "model/entry.hpp"
+#include "registry/bucket.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+/// Whether a word is such a URL.
+[[nodiscard]] bool is_objects_url(std::string_view text) noexcept;
+
+/// Thread-safe.
+class PlainObjects {
+  public:
+    /// Asks nothing yet. @throws Error(usage)
+    PlainObjects(const std::string& url, const BucketSettings& settings);
+    ~PlainObjects();
+
+    /// "s3://bucket/prefix/", for messages.
+    [[nodiscard]] const std::string& name() const noexcept;
+    /// Keys below the prefix (without it) and sizes, in byte order; `visit` returns false to stop.
+    void list(const std::function<bool(const std::string& key, std::uint64_t size)>& visit);
+
+    struct About {
+        std::uint64_t size = 0;
+        std::string etag; ///< as the server gave it
+        EntryKind kind = EntryKind::file;
+        std::optional<Sha256> sha256; ///< as its metadata says; to be checked
+    };
+    [[nodiscard]] std::optional<About> look(const std::string& key);
+    /// Appends [offset, offset + length) to `out`. @param etag of the object as it was met; empty: any
+    /// @throws Error(not_found), Error(conflict) when it is another object by now
+    About read(const std::string& key, std::uint64_t offset, std::uint64_t length, const std::string& etag,
+               ByteString& out);
+
+    /// Replaces an object.
+    void put(const std::string& key, ByteView bytes, EntryKind kind, const Sha256& hash);
+    /// The same in parts, for what is large: `part(i)` gives the i-th; nothing appears before all are there.
+    void put_parts(const std::string& key, std::uint64_t parts, EntryKind kind, const Sha256& hash,
+                   const std::function<ByteString(std::uint64_t)>& part);
+    void remove(const std::string& key);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace ds

@@ -1,0 +1,25 @@
+# An interrupted put: the draft is as before, and the same command goes on where it stopped instead of sending all again.
+exits 0 dsctl draft demo/cats:v1 --new
+head -c 250000000 /dev/urandom >large
+dsctl put demo/cats:v1 large >/dev/null 2>&1 &
+pid=$!
+packs() { find "$HOME/.local/share/dsctl/registry" -type f -size +1M 2>/dev/null | wc -l; }
+for _ in $(seq 600); do [ "$(packs)" -ge 5 ] && break; sleep 0.02; done
+kill -KILL $pid 2>/dev/null || fail "it was over before it was killed"
+wait $pid 2>/dev/null || true
+same "$(dsctl ls --in demo/cats:v1 | wc -l)" 0
+exits 0 dsctl put demo/cats:v1 large --json
+python3 -c 'import json,sys; t=json.load(open(sys.argv[1]))["transfer"]; sys.exit(not t["reused_bytes"] > 60000000)' "$sandbox/out" || { cat "$sandbox/out"; fail "all was sent again"; }
+dsctl cat --in demo/cats:v1 large | cmp - large
+exits 0 dsctl verify local/demo/cats:v1
+[ -z "$(find "$HOME/.cache/dsctl/put" -name 'push-*' -o -name spool)" ] || fail "the journal is left"
+# Ctrl-C is answered at once.
+mkfifo never
+dsctl put demo/cats:v1 - --to x <never >/dev/null 2>err &
+pid=$!
+exec 3>never
+sleep 0.5
+kill -INT $pid
+code=0; wait $pid || code=$?
+exec 3>&-
+same "$code" 130
