@@ -10,17 +10,23 @@ __dsctl_command() {
     'clone')
         options='--include --exclude --no-checkout' values='--include:nothing --exclude:nothing '
         operands='reference folder' children='' ;;
+    'import')
+        options='--message -m --dry-run -n' values='--message:nothing -m:nothing '
+        operands='path reference' children='' ;;
+    'export')
+        options='--delete' values=''
+        operands='reference path' children='' ;;
     'add')
         options='--all -A --dry-run -n' values=''
         operands='path' children='' ;;
     'rm')
-        options='--cached --recursive -r --force -f --dry-run -n' values=''
+        options='--cached --recursive -r --force -f --dry-run -n --in --message -m' values='--in:reference --message:nothing -m:nothing '
         operands='path' children='' ;;
     'mv')
-        options='' values=''
+        options='--in --message -m' values='--in:reference --message:nothing -m:nothing '
         operands='path path' children='' ;;
     'mkdir')
-        options='' values=''
+        options='--in --message -m' values='--in:reference --message:nothing -m:nothing '
         operands='folder' children='' ;;
     'status')
         options='--short -s' values=''
@@ -80,7 +86,7 @@ __dsctl_command() {
         options='--uses -n --format' values='--uses:nothing -n:nothing --format:=text,openlineage '
         operands='reference' children='' ;;
     'publish')
-        options='--message -m --to --sign --no-sign --dry-run -n' values='--message:nothing -m:nothing --to:registry --sign:path '
+        options='--message -m --to --sign --plain --no-sign --dry-run -n' values='--message:nothing -m:nothing --to:registry --sign:path '
         operands='version' children='' ;;
     'verify')
         options='--locks --allowed-signers --signers' values='--allowed-signers:path --signers:nothing '
@@ -118,6 +124,9 @@ __dsctl_command() {
     'get')
         options='--output -o' values='--output:folder -o:folder '
         operands='reference nothing' children='' ;;
+    'put')
+        options='--to --message -m --dry-run -n' values='--to:nothing --message:nothing -m:nothing '
+        operands='reference path' children='' ;;
     'mount')
         options='--foreground --draft' values=''
         operands='reference folder' children='' ;;
@@ -229,7 +238,7 @@ __dsctl_offer() {
 _dsctl() {
     local IFS=$' \t\n' cur="${COMP_WORDS[COMP_CWORD]}" command='' word kind='' count=0 i
     local options='' values='' operands='' children=''
-    local commands='init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
+    local commands='init clone import export add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get put mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
     local global_options='--directory -C --json --null -z --quiet -q --progress --color --no-pager --yes -y --no-input --help -h --version'
     local global_values='--directory:folder -C:folder --progress:=auto,tty,plain,json,none --color:=auto,always,never '
     children="$commands"

@@ -40,7 +40,7 @@ function __dsctl_none
 end
 
 function __dsctl_commands
-    string split ' ' 'init clone add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
+    string split ' ' 'init clone import export add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get put mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
 end
 
 complete -c dsctl -f
@@ -66,6 +66,13 @@ complete -c dsctl -n '__dsctl_at clone' -l include -x -d 'only paths that match;
 complete -c dsctl -n '__dsctl_at clone' -l exclude -x -d 'not the paths that match; may be repeated'
 complete -c dsctl -n '__dsctl_at clone' -l no-checkout -d 'fetch history only, write no files'
 complete -c dsctl -n '__dsctl_at clone' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a import -d 'Make a version of a folder, a tar stream or plain S3 objects'
+complete -c dsctl -n '__dsctl_at import' -s m -l message -x -d 'the commit'\''s message'
+complete -c dsctl -n '__dsctl_at import' -s n -l dry-run -d 'only say what would be imported'
+complete -c dsctl -n '__dsctl_at import' -F
+complete -c dsctl -n '__dsctl_none' -a export -d 'Write a version as plain files, S3 objects or a tar stream'
+complete -c dsctl -n '__dsctl_at export' -l delete -d 'remove what is in DEST and not in the version'
+complete -c dsctl -n '__dsctl_at export' -a '(command dsctl __complete reference 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a add -d 'Take files into the next commit'
 complete -c dsctl -n '__dsctl_at add' -s A -l all -d 'also stage deletions; without PATH, everything in the checkout'
 complete -c dsctl -n '__dsctl_at add' -s n -l dry-run -d 'only say what would be staged'
@@ -75,10 +82,16 @@ complete -c dsctl -n '__dsctl_at rm' -l cached -d 'leave the files in the work t
 complete -c dsctl -n '__dsctl_at rm' -s r -l recursive -d 'remove folders with everything below them'
 complete -c dsctl -n '__dsctl_at rm' -s f -l force -d 'also files with changes that no commit holds'
 complete -c dsctl -n '__dsctl_at rm' -s n -l dry-run -d 'only say what would be removed'
+complete -c dsctl -n '__dsctl_at rm' -l in -x -a '(command dsctl __complete reference 2>/dev/null)' -d 'from this draft in its registry, as one commit'
+complete -c dsctl -n '__dsctl_at rm' -s m -l message -x -d 'with --in: the commit'\''s message'
 complete -c dsctl -n '__dsctl_at rm' -F
 complete -c dsctl -n '__dsctl_none' -a mv -d 'Rename a file or folder'
+complete -c dsctl -n '__dsctl_at mv' -l in -x -a '(command dsctl __complete reference 2>/dev/null)' -d 'in this draft in its registry, as one commit'
+complete -c dsctl -n '__dsctl_at mv' -s m -l message -x -d 'with --in: the commit'\''s message'
 complete -c dsctl -n '__dsctl_at mv' -F
 complete -c dsctl -n '__dsctl_none' -a mkdir -d 'Make an empty folder that the next commit keeps'
+complete -c dsctl -n '__dsctl_at mkdir' -l in -x -a '(command dsctl __complete reference 2>/dev/null)' -d 'in this draft in its registry, as one commit'
+complete -c dsctl -n '__dsctl_at mkdir' -s m -l message -x -d 'with --in: the commit'\''s message'
 complete -c dsctl -n '__dsctl_at mkdir' -a '(__fish_complete_directories)'
 complete -c dsctl -n '__dsctl_none' -a status -d 'Show what is staged, changed and untracked'
 complete -c dsctl -n '__dsctl_at status' -s s -l short -d 'one line per path: XY PATH, X staged, Y in the work tree, ?? untracked'
@@ -159,6 +172,7 @@ complete -c dsctl -n '__dsctl_none' -a publish -d 'Seal a draft: its content nev
 complete -c dsctl -n '__dsctl_at publish' -s m -l message -x -d 'what this version is, for its record'
 complete -c dsctl -n '__dsctl_at publish' -l to -x -a '(command dsctl __complete registry 2>/dev/null)' -d 'publish in this registry instead of the dataset'\''s own'
 complete -c dsctl -n '__dsctl_at publish' -l sign -r -d 'sign with this Ed25519 key: a private key file, or a .pub file for ssh-agent (default: sign.key)'
+complete -c dsctl -n '__dsctl_at publish' -l plain -d 'also a plain copy, locked as well, for programs that read plain objects only'
 complete -c dsctl -n '__dsctl_at publish' -l no-sign -d 'do not sign, though sign.key is set'
 complete -c dsctl -n '__dsctl_at publish' -s n -l dry-run -d 'only say what would be sent and locked'
 complete -c dsctl -n '__dsctl_at publish' -a '(command dsctl __complete version 2>/dev/null)'
@@ -196,6 +210,11 @@ complete -c dsctl -n '__dsctl_at pull' -s n -l dry-run -d 'fetch, and only say w
 complete -c dsctl -n '__dsctl_none' -a get -d 'Write files of a version into a folder, without a checkout'
 complete -c dsctl -n '__dsctl_at get' -s o -l output -x -a '(__fish_complete_directories)' -d 'where to; - prints one file; default: a folder of the dataset'\''s name'
 complete -c dsctl -n '__dsctl_at get' -a '(command dsctl __complete reference 2>/dev/null)'
+complete -c dsctl -n '__dsctl_none' -a put -d 'Write files or a stream into a draft in a registry, as one commit'
+complete -c dsctl -n '__dsctl_at put' -l to -x -d 'what the source becomes; with a '\''/'\'' at the end the folder it goes into'
+complete -c dsctl -n '__dsctl_at put' -s m -l message -x -d 'the commit'\''s message'
+complete -c dsctl -n '__dsctl_at put' -s n -l dry-run -d 'only say what would be put'
+complete -c dsctl -n '__dsctl_at put' -a '(command dsctl __complete reference 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a mount -d 'Show a version as a read-only file system, read as it is used'
 complete -c dsctl -n '__dsctl_at mount' -l foreground -d 'stay, and say on stderr what goes wrong; Ctrl-C unmounts'
 complete -c dsctl -n '__dsctl_at mount' -l draft -d 'allow a draft, as it is now'

@@ -12,6 +12,8 @@ _dsctl_commands() {
     commands=(
         'init:Make a folder the checkout of a new dataset'
         'clone:Make a checkout of a dataset in a registry'
+        'import:Make a version of a folder, a tar stream or plain S3 objects'
+        'export:Write a version as plain files, S3 objects or a tar stream'
         'add:Take files into the next commit'
         'rm:Remove files from the next commit and the work tree'
         'mv:Rename a file or folder'
@@ -44,6 +46,7 @@ _dsctl_commands() {
         'fetch:Bring history and file lists from a registry, no content'
         'pull:Fetch, and merge what the registry has of this draft'
         'get:Write files of a version into a folder, without a checkout'
+        'put:Write files or a stream into a draft in a registry, as one commit'
         'mount:Show a version as a read-only file system, read as it is used'
         'unmount:End a mount'
         'registry:Configure, make and look at registries'
@@ -108,6 +111,23 @@ _dsctl() {
                 '2:DIR:_files -/' \
                 && return 0
             ;;
+        import)
+            _arguments -s -S : $globals \
+                '--message[the commit'\''s message]:TEXT: ' \
+                '-m[the commit'\''s message]:TEXT: ' \
+                '--dry-run[only say what would be imported]' \
+                '-n[only say what would be imported]' \
+                '1:SRC:_files' \
+                '2:REF:_dsctl_ask reference' \
+                && return 0
+            ;;
+        export)
+            _arguments -s -S : $globals \
+                '--delete[remove what is in DEST and not in the version]' \
+                '1:REF:_dsctl_ask reference' \
+                '2:DEST:_files' \
+                && return 0
+            ;;
         add)
             _arguments -s -S : $globals \
                 '--all[also stage deletions; without PATH, everything in the checkout]' \
@@ -126,17 +146,26 @@ _dsctl() {
                 '-f[also files with changes that no commit holds]' \
                 '--dry-run[only say what would be removed]' \
                 '-n[only say what would be removed]' \
+                '--in[from this draft in its registry, as one commit]:REF:_dsctl_ask reference' \
+                '--message[with --in\: the commit'\''s message]:TEXT: ' \
+                '-m[with --in\: the commit'\''s message]:TEXT: ' \
                 '*:PATH:_files' \
                 && return 0
             ;;
         mv)
             _arguments -s -S : $globals \
+                '--in[in this draft in its registry, as one commit]:REF:_dsctl_ask reference' \
+                '--message[with --in\: the commit'\''s message]:TEXT: ' \
+                '-m[with --in\: the commit'\''s message]:TEXT: ' \
                 '1:FROM:_files' \
                 '2:TO:_files' \
                 && return 0
             ;;
         mkdir)
             _arguments -s -S : $globals \
+                '--in[in this draft in its registry, as one commit]:REF:_dsctl_ask reference' \
+                '--message[with --in\: the commit'\''s message]:TEXT: ' \
+                '-m[with --in\: the commit'\''s message]:TEXT: ' \
                 '*:PATH:_files -/' \
                 && return 0
             ;;
@@ -295,6 +324,7 @@ _dsctl() {
                 '-m[what this version is, for its record]:TEXT: ' \
                 '--to[publish in this registry instead of the dataset'\''s own]:REGISTRY:_dsctl_ask registry' \
                 '--sign[sign with this Ed25519 key\: a private key file, or a .pub file for ssh-agent (default\: sign.key)]:KEY:_files' \
+                '--plain[also a plain copy, locked as well, for programs that read plain objects only]' \
                 '--no-sign[do not sign, though sign.key is set]' \
                 '--dry-run[only say what would be sent and locked]' \
                 '-n[only say what would be sent and locked]' \
@@ -385,6 +415,17 @@ _dsctl() {
                 '-o[where to; - prints one file; default\: a folder of the dataset'\''s name]:DIR:_files -/' \
                 '1:REF:_dsctl_ask reference' \
                 '*:PATH: ' \
+                && return 0
+            ;;
+        put)
+            _arguments -s -S : $globals \
+                '--to[what the source becomes; with a '\''/'\'' at the end the folder it goes into]:PATH: ' \
+                '--message[the commit'\''s message]:TEXT: ' \
+                '-m[the commit'\''s message]:TEXT: ' \
+                '--dry-run[only say what would be put]' \
+                '-n[only say what would be put]' \
+                '1:REF:_dsctl_ask reference' \
+                '*:SRC:_files' \
                 && return 0
             ;;
         mount)

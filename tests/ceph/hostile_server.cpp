@@ -63,7 +63,7 @@ Reply keys(const std::string& inner, bool truncated) {
         "", false};
 }
 std::string key(const std::string& name) {
-    return "<Contents><Key>" + name + "</Key></Contents>";
+    return "<Contents><Key>" + name + "</Key><Size>1</Size></Contents>";
 }
 Reply versions(const std::string& inner, bool truncated) {
     return {"200 OK",

@@ -30,7 +30,7 @@ rm -r ../got
 exits 0 dsctl get demo/dogs:v1 -o ../got
 same_tree ../dogs ../got
 # What was collected is no longer known: all of it is sent again, and is whole.
-exits 0 dsctl drop demo/dogs:v1
+exits 0 dsctl drop --force demo/dogs:v1
 exits 0 dsctl gc --registry local --grace 0s
 [ "$(stored)" -lt 1000000 ] || fail "$(stored) bytes are left"
 cd .. && start birds

@@ -35,7 +35,11 @@ some_left got && exits 0 dsctl get demo/cats:v1 -o got && none_left got && same_
 strace -f -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=SIGSTOP:when=1 dsctl get demo/cats:v1 -o slow 2>../slow-err &
 tracer=$!
 until [ "$(left slow 2>/dev/null)" -ge 2 ]; do sleep 0.01; done # his mark and the file
-slow=$(find slow -name '.dsctl-tmp-*' | sort)
+slow=
+until [ -n "$slow" ] && [ "$slow" = "$(find slow -name '.dsctl-tmp-*' | sort)" ]; do # until all of him has stopped
+    slow=$(find slow -name '.dsctl-tmp-*' | sort)
+    sleep 0.3
+done
 exits 0 dsctl get demo/cats:v1 -o slow
 same "$(find slow -name '.dsctl-tmp-*' | sort)" "$slow"
 while stopped=$(pgrep -P "$tracer"); do # each of its threads is stopped once

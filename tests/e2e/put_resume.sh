@@ -15,7 +15,7 @@ exits 0 dsctl verify local/demo/cats:v1
 [ -z "$(find "$HOME/.cache/dsctl/put" -name 'push-*' -o -name spool)" ] || fail "the journal is left"
 # Ctrl-C is answered at once.
 mkfifo never
-dsctl put demo/cats:v1 - --to x <never >/dev/null 2>err &
+env --default-signal=INT dsctl put demo/cats:v1 - --to x <never >/dev/null 2>err & # in the background a shell has SIGINT ignored
 pid=$!
 exec 3>never
 sleep 0.5

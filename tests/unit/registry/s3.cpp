@@ -67,6 +67,7 @@ TEST_CASE("policies grant by prefix and to whom is named, and refuse what would 
                 const auto& name = resource.str();
                 CHECK((name == "arn:aws:s3:::data" || name == "arn:aws:s3:::data-ctl" ||
                        name.starts_with("arn:aws:s3:::data/team/demo/") ||
+                       name == "arn:aws:s3:::data/team/datasets/demo/*" ||
                        name.starts_with("arn:aws:s3:::data-ctl/team/")));
             }
         }
