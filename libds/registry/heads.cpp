@@ -200,19 +200,21 @@ HeadUpdate Registry::update_head(const StoredHead& expected, const std::function
                           (expected.head.state == HeadState::published && next.state != HeadState::published);
     bool landed = false; ///< the storage said so
     bool may_have_landed = false;
+    bool asked = false; ///< a refusal may be that of a repetition, whose first try had landed
     for (int attempt = 0; attempt < max_tries; ++attempt) {
         auto outcome = ControlBucket::Put::refused;
         std::optional<StoredHead> current;
         try {
             if (!hopeless) {
                 outcome = control().put_if_match(key, text, expected.etag);
+                asked = true;
             }
             landed = landed || outcome == ControlBucket::Put::done;
             may_have_landed = may_have_landed || outcome != ControlBucket::Put::refused;
             current = head(dataset, version);
         } catch (const Error& e) {
             // Once a put may have landed, no error may sound as if it had not.
-            if (may_have_landed && e.kind() != ErrorKind::interrupted) {
+            if (asked && e.kind() != ErrorKind::interrupted) {
                 throw not_known(what, e.message());
             }
             throw;
