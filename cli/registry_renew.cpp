@@ -19,6 +19,10 @@ void print_renewed(Cli& cli, const RenewedNamespace& done, bool dry_run) {
         "{}: {} the locks of {} of {}, {} of {} and {} of {}", done.ns, dry_run ? "would extend" : "extended",
         grouped(r.records_renewed), plural(r.records, "version"), grouped(r.signatures_renewed),
         plural(r.signatures, "signature"), grouped(r.packs_renewed), plural(r.packs, "pack")));
+    if (r.plain > 0) {
+        cli.out().line(fmt::format("{}: and of {} of {} in plain copies", done.ns, grouped(r.plain_renewed),
+                                   plural(r.plain, "object")));
+    }
     for (std::size_t i = 0; i < std::min(shown_problems, r.problems.size()); ++i) {
         cli.out().line(cli.style().red("bad") + "   " + r.problems[i]);
     }
@@ -49,6 +53,7 @@ int run_renew(Cli& cli, const Arguments& args) {
             item.set("namespace", Json(done.ns)).set("records", Json(r.records)).set("packs", Json(r.packs));
             item.set("records_renewed", Json(r.records_renewed)).set("packs_renewed", Json(r.packs_renewed));
             item.set("signatures", Json(r.signatures)).set("signatures_renewed", Json(r.signatures_renewed));
+            item.set("plain", Json(r.plain)).set("plain_renewed", Json(r.plain_renewed));
             Json problems = Json::array();
             for (const auto& problem : r.problems) {
                 problems.push(Json(problem));

@@ -1,6 +1,7 @@
 #include "release/renew.hpp"
 
 #include "release/collect_mark.hpp"
+#include "release/plain_copy.hpp"
 #include "release/signatures.hpp"
 #include "task/pool.hpp"
 
@@ -38,6 +39,41 @@ Retention enough_of(const Retention& lock, std::int64_t now) {
 
 bool holds(const Retention& lock, const Retention& least) {
     return lock.mode >= least.mode && lock.until >= least.until;
+}
+
+/// Extends what is locked of a version's plain copy. Objects without a lock are for verify to name.
+void renew_plain(Registry& registry, const DatasetName& dataset, const std::string& version,
+                 const Retention& wanted, bool dry_run, std::int64_t now, Context& context,
+                 RenewResult& result) {
+    constexpr std::size_t batch = 1024;
+    auto& data = registry.data();
+    std::vector<DataBucket::Version> objects;
+    std::atomic<std::uint64_t> renewed = 0;
+    const auto settle = [&] {
+        parallel_for(objects.size(), context.jobs, [&](std::size_t i) {
+            context.check_stop();
+            const auto lock = data.retention(objects[i].key, objects[i].version_id);
+            if (lock.mode == RetentionMode::none || holds(lock, enough_of(wanted, now))) {
+                return;
+            }
+            if (!dry_run) {
+                data.retain(objects[i].key, objects[i].version_id,
+                            {std::max(lock.mode, wanted.mode), wanted.until});
+            }
+            ++renewed;
+        });
+        result.plain += objects.size();
+        objects.clear();
+    };
+    data.list_versions(plain_prefix(dataset, version), [&](const DataBucket::Version& object) {
+        objects.push_back(object);
+        if (objects.size() == batch) {
+            settle();
+        }
+        return true;
+    });
+    settle();
+    result.plain_renewed += renewed;
 }
 
 } // namespace
@@ -79,6 +115,7 @@ RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run,
                     ++result.signatures;
                     result.signatures_renewed += extend(signatures_key(dataset, name), line.version_id);
                 }
+                renew_plain(registry, dataset, name, pack_lock, dry_run, now, context, result);
             }
             context.progress.advance(1, 0);
         }

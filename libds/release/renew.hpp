@@ -12,13 +12,14 @@ namespace ds {
 
 struct RenewResult {
     std::uint64_t records = 0, signatures = 0, packs = 0; ///< that were looked at
+    std::uint64_t plain = 0;                              ///< objects of plain copies
     /// Whose locks were extended (or would be).
-    std::uint64_t records_renewed = 0, signatures_renewed = 0, packs_renewed = 0;
+    std::uint64_t records_renewed = 0, signatures_renewed = 0, packs_renewed = 0, plain_renewed = 0;
     std::vector<std::string> problems; ///< packs that are missing or too short; at most 1,000
     std::uint64_t problem_count = 0;
 };
 
-/// Walks all that the records of a namespace reach, with the signatures over them, and extends every lock of which less than three quarters of its
+/// Walks all that the records of a namespace reach, with the signatures over them and their plain copies, and extends every lock of which less than three quarters of its
 /// period are left. An interrupted run is gone on with by the next one, which finds long locks and leaves them alone.
 /// Memory: one map entry per pack. @throws Error(failure) with the way out when this registry cannot lock, CorruptObject
 /// for a record or layout that cannot be read, Interrupted

@@ -17,6 +17,13 @@ exits 7 dsctl verify local/demo/cats:v1
 out "plain copy"
 exits 0 dsctl publish --yes --plain
 exits 0 dsctl verify local/demo/cats:v1
+# Its locks are extended with all others.
+exits 0 env DSCTL_NOW="$(date -u -d '+300 days' +%Y-%m-%dT%H:%M:%SZ)" dsctl registry renew local -n
+out "and of 8 of 8 objects in plain copies"
+exits 0 env DSCTL_NOW="$(date -u -d '+300 days' +%Y-%m-%dT%H:%M:%SZ)" dsctl registry renew local --json
+python3 -c 'import json,sys; n=json.load(open(sys.argv[1]))["namespaces"][0]; sys.exit(not (n["plain"]==8 and n["plain_renewed"]==8))' "$sandbox/out" || { cat "$sandbox/out"; fail "the plain copy was not renewed"; }
+exits 0 env DSCTL_NOW="$(date -u -d '+301 days' +%Y-%m-%dT%H:%M:%SZ)" dsctl registry renew local --json
+out '"plain_renewed":0'
 # What cannot be a key is said before anything is published.
 dsctl draft v2 --inherit v1 >/dev/null
 echo x >"$(printf 'bad\xff')"
