@@ -38,9 +38,10 @@ same "$(dsctl resolve -q demo/copy:v1 | cut -d@ -f2)" "$(dsctl resolve -q demo/c
 exits 129 dsctl export demo/cats:v1 a.tar --delete
 exits 3 dsctl export demo/cats:v7 out
 # Damage in the registry is never written out.
-pack=$(find "$HOME/.local/share/dsctl/registry" -type f -size +100k | head -1)
-chattr -i "$pack" 2>/dev/null || true
-chmod u+w "$pack" && printf 'XXXXXXXX' | dd of="$pack" bs=1 seek=5000 conv=notrunc status=none
+find "$HOME/.local/share/dsctl/registry" -type f -size +100k | while IFS= read -r pack; do # of both datasets
+    chattr -i "$pack" 2>/dev/null || true
+    chmod u+w "$pack" && printf 'XXXXXXXX' | dd of="$pack" bs=1 seek=5000 conv=notrunc status=none
+done
 rm -rf "$HOME/.cache" damaged
 exits 7 dsctl export demo/cats:v1 damaged
 exits 7 dsctl export demo/cats:v1 damaged.tar
