@@ -12,7 +12,7 @@ copy=$(grep -rlx 'cat one' "$registry" | head -1)
 [ -n "$copy" ] || fail "there are no plain files in the registry"
 chattr -i "$copy" 2>/dev/null || true
 chmod u+w "$copy"
-echo "cat xxx" >"$copy"
+printf 'cat xxx' >"$copy" # as long as before
 exits 7 dsctl verify local/demo/cats:v1
 out "plain copy"
 exits 0 dsctl publish --yes --plain
