@@ -25,7 +25,7 @@ std::string key_of(const std::string& prefix, const std::string& path, const Ent
     return prefix + path + (entry.kind == EntryKind::empty_dir ? "/" : "");
 }
 
-/// Whether one version of a key has these bytes.
+/// Whether one version of a key has these bytes. @throws CorruptObject when the storage itself finds it damaged
 bool holds(DataBucket& data, const std::string& key, const DataBucket::Version& version, const Entry& entry,
            Context& context) {
     if (version.size != entry.size) {
@@ -134,7 +134,14 @@ PlainStats write_plain(const PlainCopy& copy, Context& context) {
         const auto key = key_of(prefix, job.path, job.entry);
         if (begun) {
             const auto there = data.versions(key);
-            if (!there.empty() && holds(data, key, there.back(), job.entry, context)) {
+            const auto sound = [&](const DataBucket::Version& version) {
+                try {
+                    return holds(data, key, version, job.entry, context);
+                } catch (const CorruptObject&) {
+                    return false; // then a sound one goes on top
+                }
+            };
+            if (!there.empty() && sound(there.back())) {
                 data.retain(key, there.back().version_id, copy.lock);
                 return {false, job.entry.size};
             }

@@ -67,11 +67,11 @@ same "$(s3 -b GET "/$bucket/datasets/demo/cats/v1/images/cats/2.txt")" "cat two"
 exits 0 as owner dsctl verify lab/demo/cats:v1 --locks
 exits 0 as owner dsctl publish demo/cats:v1 --yes --plain
 out "0 written"
-read -r key id < <(data_versions datasets/demo/cats/v1/table.csv)
+read -r key id < <(data_versions datasets/demo/cats/v1/images/cats/2.txt)
 s3 -s 403 DELETE "/$bucket/$key?versionId=$id" >/dev/null
-s3 -s 20. -d newer PUT "/$bucket/$key" >/dev/null
+s3 -s 20. -d "cat tw0" PUT "/$bucket/$key" >/dev/null
 exits 7 as owner dsctl verify lab/demo/cats:v1
-out "'table.csv' of the plain copy has other content"
+out "'images/cats/2.txt' of the plain copy has other content"
 exits 0 as owner dsctl publish demo/cats:v1 --yes --plain
 out "1 written"
 exits 0 as owner dsctl verify lab/demo/cats:v1
