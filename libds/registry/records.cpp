@@ -141,17 +141,30 @@ Registry::Latest Registry::latest(const DatasetName& dataset) {
     auto items = oldest_versions(data(), dataset);
     Latest latest;
     latest.count = items.size();
-    // Hints say where to look first: when the storage got the records or, where it does not tell, the catalog.
-    std::map<std::string, std::uint64_t> hints;
+    // Hints say where to look first: when the storage got the records, and, where that does not tell (not at all, or
+    // of several in its newest second), the catalog.
+    struct Hint {
+        std::int64_t modified = 0;
+        std::uint64_t sequence = 0;
+        auto operator<=>(const Hint&) const = default;
+    };
+    std::map<std::string, Hint> hints;
     const bool dated =
         std::all_of(items.begin(), items.end(), [](const auto& item) { return item.second.modified != 0; });
+    std::int64_t newest = 0;
     if (dated) {
         for (const auto& [version, at] : items) {
-            hints[version] = static_cast<std::uint64_t>(at.modified);
+            hints[version].modified = at.modified;
+            newest = std::max(newest, at.modified);
         }
-    } else if (const auto known = catalog(dataset)) {
-        for (const auto& row : known->versions) {
-            hints[row.version] = row.sequence;
+    }
+    const auto newest_ones = std::count_if(
+        items.begin(), items.end(), [&](const auto& item) { return hints[item.first].modified == newest; });
+    if (newest_ones > 1) {
+        if (const auto known = catalog(dataset)) {
+            for (const auto& row : known->versions) {
+                hints[row.version].sequence = row.sequence;
+            }
         }
     }
     std::stable_sort(items.begin(), items.end(),
