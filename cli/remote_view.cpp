@@ -10,12 +10,34 @@
 namespace ds::cli {
 
 namespace {
+
 constexpr std::size_t shown_skips = 20;
+
+/// "files", "folders", "bytes", "skipped_count", "skipped".
+void taken_members(JsonDocument& json, const Taken& taken) {
+    json.member("files", Json(taken.files));
+    json.member("folders", Json(taken.folders));
+    json.member("bytes", Json(taken.bytes));
+    json.member("skipped_count", Json(taken.skipped_count));
+    json.begin_array("skipped");
+    for (const auto& [path, why] : taken.skipped) {
+        Json item = Json::object();
+        set_bytes(item, "path", path);
+        json.item(item.set("reason", Json(why)));
+    }
+    json.end_array();
 }
 
-DatasetRef draft_reference(Cli& cli, const std::string& word) {
-    return cli.reference(word);
+void warn_skipped(Cli& cli, const Taken& taken) {
+    for (std::size_t i = 0; i < std::min(shown_skips, taken.skipped.size()); ++i) {
+        cli.warn(fmt::format("skipped '{}': {}", printable(taken.skipped[i].first), taken.skipped[i].second));
+    }
+    if (taken.skipped_count > shown_skips) {
+        cli.warn(fmt::format("skipped {} more", grouped(taken.skipped_count - shown_skips)));
+    }
 }
+
+} // namespace
 
 void commit_members(JsonDocument& json, const RemoteCommit& commit) {
     json.member("registry", Json(commit.registry));
@@ -46,27 +68,23 @@ void print_commit(Cli& cli, const RemoteCommit& commit) {
                                transfer_text(commit.stats, "send")));
 }
 
-void taken_members(JsonDocument& json, const Taken& taken) {
-    json.member("files", Json(taken.files));
-    json.member("folders", Json(taken.folders));
-    json.member("bytes", Json(taken.bytes));
-    json.member("skipped_count", Json(taken.skipped_count));
-    json.begin_array("skipped");
-    for (const auto& [path, why] : taken.skipped) {
-        Json item = Json::object();
-        set_bytes(item, "path", path);
-        json.item(item.set("reason", Json(why)));
+void print_taken(Cli& cli, std::string_view command, const DatasetRef& draft, const Taken& taken,
+                 const RemoteCommit* commit) {
+    if (cli.json()) {
+        JsonDocument json(cli.out(), command);
+        json.member("dry_run", Json(commit == nullptr));
+        taken_members(json, taken);
+        if (commit != nullptr) {
+            commit_members(json, *commit);
+        }
+        json.finish();
+    } else if (commit == nullptr) {
+        cli.out().line(fmt::format("would {} {}, {} into {}", command, plural(taken.files, "file"),
+                                   human_bytes(taken.bytes), draft.str()));
+    } else {
+        print_commit(cli, *commit);
     }
-    json.end_array();
-}
-
-void warn_skipped(Cli& cli, const Taken& taken) {
-    for (std::size_t i = 0; i < std::min(shown_skips, taken.skipped.size()); ++i) {
-        cli.warn(fmt::format("skipped '{}': {}", printable(taken.skipped[i].first), taken.skipped[i].second));
-    }
-    if (taken.skipped_count > shown_skips) {
-        cli.warn(fmt::format("skipped {} more", grouped(taken.skipped_count - shown_skips)));
-    }
+    warn_skipped(cli, taken);
 }
 
 } // namespace ds::cli

@@ -7,14 +7,13 @@
 
 namespace ds::cli {
 
-/// The draft that --in names. @throws Error(usage) for one without a version
-[[nodiscard]] DatasetRef draft_reference(Cli& cli, const std::string& word);
 /// "registry", "dataset", "version", "commit", "changed", "added", … of a document.
 void commit_members(JsonDocument& json, const RemoteCommit& commit);
 /// One line: what the commit did. With -q its id only.
 void print_commit(Cli& cli, const RemoteCommit& commit);
-/// "files", "folders", "bytes", "skipped_count", "skipped".
-void taken_members(JsonDocument& json, const Taken& taken);
-void warn_skipped(Cli& cli, const Taken& taken);
+/// What `command` ("put", "import") took into a draft and committed, in the form asked for; what it skipped is warned of.
+/// @param commit null: a dry run
+void print_taken(Cli& cli, std::string_view command, const DatasetRef& draft, const Taken& taken,
+                 const RemoteCommit* commit);
 
 } // namespace ds::cli

@@ -1,6 +1,5 @@
 // dsctl import: what other programs have becomes a version.
 #include "dataset/import.hpp"
-#include "base/units.hpp"
 #include "cli.hpp"
 #include "remote_view.hpp"
 
@@ -13,28 +12,14 @@ namespace {
 int run_import(Cli& cli, const Arguments& args) {
     ImportOptions options;
     options.source = *args.operand(0);
-    options.ref = draft_reference(cli, *args.operand(1));
+    options.ref = cli.reference(*args.operand(1));
     options.message = args.value_or("message", "");
     options.dry_run = args.has("dry-run");
     const auto result = import(cli.session(), options);
     if (result.commit.made_draft && cli.human()) {
         cli.info(fmt::format("made draft {}", options.ref.str()));
     }
-    if (cli.json()) {
-        JsonDocument json(cli.out(), "import");
-        json.member("dry_run", Json(options.dry_run));
-        taken_members(json, result.taken);
-        if (!options.dry_run) {
-            commit_members(json, result.commit);
-        }
-        json.finish();
-    } else if (options.dry_run) {
-        cli.out().line(fmt::format("would import {}, {} into {}", plural(result.taken.files, "file"),
-                                   human_bytes(result.taken.bytes), options.ref.str()));
-    } else {
-        print_commit(cli, result.commit);
-    }
-    warn_skipped(cli, result.taken);
+    print_taken(cli, "import", options.ref, result.taken, options.dry_run ? nullptr : &result.commit);
     return 0;
 }
 

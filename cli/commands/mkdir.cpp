@@ -17,17 +17,11 @@ int run_there(Cli& cli, const Arguments& args) {
     for (const auto& word : args.all()) {
         paths.push_back(normalise_path("", word));
     }
-    const auto commit = remote_mkdir(cli.session(), draft_reference(cli, *args.value("in")), paths,
-                                     args.value_or("message", ""));
+    const auto commit =
+        remote_mkdir(cli.session(), cli.reference(*args.value("in")), paths, args.value_or("message", ""));
     if (cli.json()) {
         JsonDocument json(cli.out(), "mkdir");
-        json.begin_array("made");
-        for (const auto& path : paths) {
-            Json item = Json::object();
-            set_bytes(item, "path", path);
-            json.item(item);
-        }
-        json.end_array();
+        json.paths_member("made", paths);
         commit_members(json, commit);
         json.finish();
     } else {
@@ -47,13 +41,7 @@ int run_mkdir(Cli& cli, const Arguments& args) {
     mkdir(cli.repository(), paths);
     if (cli.json()) {
         JsonDocument json(cli.out(), "mkdir");
-        json.begin_array("made");
-        for (const auto& path : paths) {
-            Json item = Json::object();
-            set_bytes(item, "path", path);
-            json.item(item);
-        }
-        json.end_array();
+        json.paths_member("made", paths);
         json.finish();
         return 0;
     }

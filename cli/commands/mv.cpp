@@ -15,8 +15,8 @@ namespace {
 int run_there(Cli& cli, const Arguments& args) {
     const auto from = normalise_path("", *args.operand(0));
     const auto to = normalise_path("", *args.operand(1));
-    const auto moved = remote_mv(cli.session(), draft_reference(cli, *args.value("in")), from, to,
-                                 args.value_or("message", ""));
+    const auto moved =
+        remote_mv(cli.session(), cli.reference(*args.value("in")), from, to, args.value_or("message", ""));
     if (cli.json()) {
         JsonDocument json(cli.out(), "mv");
         json.bytes_member("from", from);

@@ -1,10 +1,7 @@
 // dsctl put: files and streams into a draft in a registry, without a checkout.
 #include "dataset/put.hpp"
-#include "base/units.hpp"
 #include "cli.hpp"
 #include "remote_view.hpp"
-
-#include <fmt/format.h>
 
 namespace ds::cli {
 
@@ -13,7 +10,7 @@ namespace {
 int run_put(Cli& cli, const Arguments& args) {
     const auto all = args.all();
     PutOptions options;
-    options.ref = draft_reference(cli, all.front());
+    options.ref = cli.reference(all.front());
     options.sources.assign(all.begin() + 1, all.end());
     options.to = args.value("to");
     options.message = args.value_or("message", "");
@@ -22,21 +19,7 @@ int run_put(Cli& cli, const Arguments& args) {
         throw Error(ErrorKind::usage, "say what to put", "dsctl put " + options.ref.str() + " FILE");
     }
     const auto result = put(cli.session(), options);
-    if (cli.json()) {
-        JsonDocument json(cli.out(), "put");
-        json.member("dry_run", Json(options.dry_run));
-        taken_members(json, result.taken);
-        if (!options.dry_run) {
-            commit_members(json, result.commit);
-        }
-        json.finish();
-    } else if (options.dry_run) {
-        cli.out().line(fmt::format("would put {}, {} into {}", plural(result.taken.files, "file"),
-                                   human_bytes(result.taken.bytes), options.ref.str()));
-    } else {
-        print_commit(cli, result.commit);
-    }
-    warn_skipped(cli, result.taken);
+    print_taken(cli, "put", options.ref, result.taken, options.dry_run ? nullptr : &result.commit);
     return 0;
 }
 

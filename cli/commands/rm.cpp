@@ -22,18 +22,12 @@ int run_there(Cli& cli, const Arguments& args) {
         paths.push_back(normalise_path("", word));
     }
     const bool dry_run = args.has("dry-run");
-    const auto result = remote_rm(cli.session(), draft_reference(cli, *args.value("in")), paths,
+    const auto result = remote_rm(cli.session(), cli.reference(*args.value("in")), paths,
                                   args.has("recursive"), dry_run, args.value_or("message", ""));
     if (cli.json()) {
         JsonDocument json(cli.out(), "rm");
         json.member("dry_run", Json(dry_run));
-        json.begin_array("removed");
-        for (const auto& path : result.paths) {
-            Json item = Json::object();
-            set_bytes(item, "path", path);
-            json.item(item);
-        }
-        json.end_array();
+        json.paths_member("removed", result.paths);
         json.member("removed_count", Json(result.count));
         json.member("bytes", Json(result.bytes));
         if (!dry_run) {
@@ -71,13 +65,7 @@ int run_rm(Cli& cli, const Arguments& args) {
     if (cli.json()) {
         JsonDocument json(cli.out(), "rm");
         json.member("dry_run", Json(options.dry_run));
-        json.begin_array("removed");
-        for (const auto& path : removed) {
-            Json item = Json::object();
-            set_bytes(item, "path", path);
-            json.item(item);
-        }
-        json.end_array();
+        json.paths_member("removed", removed);
         json.member("bytes", Json(result.bytes));
         json.finish();
     } else if (cli.nul() || cli.quiet()) {

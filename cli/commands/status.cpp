@@ -293,13 +293,7 @@ void print_json(Cli& cli, const std::vector<std::string>& paths) {
     options.paths = paths;
     repository.worktree().status(options, cli.context(), visitor);
     json.end_array();
-    json.begin_array("untracked");
-    for (const auto& path : untracked) {
-        Json item = Json::object();
-        set_bytes(item, "path", path);
-        json.item(item);
-    }
-    json.end_array();
+    json.paths_member("untracked", untracked);
     json.begin_array("warnings");
     for (const auto& [path, why] : warned) {
         Json item = Json::object();

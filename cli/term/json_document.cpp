@@ -29,6 +29,16 @@ void JsonDocument::bytes_member(std::string_view key, std::string_view bytes) {
     }
 }
 
+void JsonDocument::paths_member(std::string_view key, const std::vector<std::string>& paths) {
+    begin_array(key);
+    for (const auto& path : paths) {
+        Json entry = Json::object();
+        set_bytes(entry, "path", path);
+        item(entry);
+    }
+    end_array();
+}
+
 void JsonDocument::begin_array(std::string_view key) {
     out_.write(fmt::format(",\n  {}: [", Json(key).dump()));
     first_item_ = true;

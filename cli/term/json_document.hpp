@@ -20,6 +20,8 @@ class JsonDocument {
     void member(std::string_view key, const Json& value);
     /// As set_bytes.
     void bytes_member(std::string_view key, std::string_view bytes);
+    /// An array of objects that have a "path" only.
+    void paths_member(std::string_view key, const std::vector<std::string>& paths);
     void begin_array(std::string_view key);
     void item(const Json& value);
     void end_array();

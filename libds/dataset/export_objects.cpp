@@ -37,7 +37,7 @@ struct Done {
 class ObjectExport {
   public:
     ObjectExport(VersionView& view, const ExportOptions& options, Context& context)
-        : view_(view), options_(options), context_(context), objects_(options.dest, settings(context)),
+        : view_(view), options_(options), context_(context), objects_(options.dest, requests, context),
           cursor_(view.nodes(), view.tree().root),
           work_(requests, 2 * requests, [this](Job job) { return run(job); }) {}
 
@@ -57,13 +57,6 @@ class ObjectExport {
     }
 
   private:
-    static BucketSettings settings(Context& context) {
-        BucketSettings out;
-        out.jobs = requests;
-        out.stop = context.stop;
-        out.log = &context.log;
-        return out;
-    }
     /// A key that is there. Folders sort differently there and here, so they are looked at one by one.
     void listed(const std::string& key, std::uint64_t size) {
         if (key.ends_with('/')) {

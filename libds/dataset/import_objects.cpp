@@ -28,7 +28,7 @@ struct Fetched {
 class ObjectIntake {
   public:
     ObjectIntake(Intake& intake, const std::string& url, Context& context)
-        : intake_(intake), context_(context), objects_(url, settings(context)),
+        : intake_(intake), context_(context), objects_(url, requests, context),
           fetch_(requests, 2 * requests, [this](Wanted wanted) { return fetch(std::move(wanted)); }) {}
 
     void run() {
@@ -59,13 +59,6 @@ class ObjectIntake {
     }
 
   private:
-    static BucketSettings settings(Context& context) {
-        BucketSettings out;
-        out.jobs = requests;
-        out.stop = context.stop;
-        out.log = &context.log;
-        return out;
-    }
     void folder(const std::string& key, std::uint64_t size) {
         const auto path = key.substr(0, key.size() - 1);
         if (size > 0) {

@@ -7,9 +7,10 @@
 // is no plain file, its kind as metadata: x-amz-meta-sha256 (hex), x-amz-meta-dsctl-kind (executable | symlink).
 #pragma once
 
+#include "base/bytes.hpp"
+#include "base/context.hpp"
 #include "base/sha256.hpp"
 #include "model/entry.hpp"
-#include "registry/bucket.hpp"
 
 #include <functional>
 #include <memory>
@@ -26,7 +27,8 @@ namespace ds {
 class PlainObjects {
   public:
     /// Asks nothing yet. @throws Error(usage)
-    PlainObjects(const std::string& url, const BucketSettings& settings);
+    /// @param jobs requests side by side
+    PlainObjects(const std::string& url, unsigned jobs, Context& context);
     ~PlainObjects();
 
     /// "s3://bucket/prefix/", for messages.

@@ -103,8 +103,13 @@ struct PlainObjects::Impl {
     std::string name;
 };
 
-PlainObjects::PlainObjects(const std::string& url, const BucketSettings& settings)
-    : impl_(std::make_unique<Impl>(url, settings)) {}
+PlainObjects::PlainObjects(const std::string& url, unsigned jobs, Context& context) {
+    BucketSettings settings;
+    settings.jobs = jobs;
+    settings.stop = context.stop;
+    settings.log = &context.log;
+    impl_ = std::make_unique<Impl>(url, settings);
+}
 PlainObjects::~PlainObjects() = default;
 
 const std::string& PlainObjects::name() const noexcept {

@@ -23,17 +23,7 @@ struct Home {
     NoProgress progress;
     Context context{log, progress, {}, 2};
 
-    Home() {
-        setenv("HOME", dir.path().c_str(), 1);
-        setenv("DSCTL_NOW", "2026-01-02T03:04:05Z", 1);
-        setenv("DSCTL_AUTHOR_NAME", "Ada", 1);
-        setenv("DSCTL_AUTHOR_EMAIL", "ada@example.org", 1);
-        setenv("DSCTL_NAMESPACE", "demo", 1);
-        for (const auto* name :
-             {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_REGISTRY", "DSCTL_DIR"}) {
-            unsetenv(name);
-        }
-    }
+    Home() { ds_test::become_test_user(dir.path()); }
     ~Home() {
         // What is published is immutable, also for the one who cleans up.
         const auto undo = "chattr -R -i '" + dir.path() + "' 2>/dev/null";

@@ -37,15 +37,7 @@ struct Many {
     std::string root = dir / "many";
 
     Many() {
-        setenv("HOME", dir.path().c_str(), 1);
-        setenv("DSCTL_NOW", "2026-01-02T03:04:05Z", 1);
-        setenv("DSCTL_AUTHOR_NAME", "Ada", 1);
-        setenv("DSCTL_AUTHOR_EMAIL", "ada@example.org", 1);
-        setenv("DSCTL_NAMESPACE", "demo", 1);
-        for (const auto* name : {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DSCTL_CACHE_DIR",
-                                 "DSCTL_REGISTRY", "DSCTL_DIR"}) {
-            unsetenv(name);
-        }
+        ds_test::become_test_user(dir.path());
         Session session(context, "");
         InitOptions options;
         options.dir = root;

@@ -5,6 +5,7 @@
 #include "os/file.hpp"
 #include "registry/uses.hpp"
 #include "unit/support.hpp"
+#include "unit/use_sample.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,19 +49,6 @@ class SilentServer {
     unsigned port_ = 0;
 };
 
-UseRecord sample() {
-    UseRecord record;
-    record.registry_id = std::string(32, 'a');
-    record.dataset = "demo/cats";
-    record.version = "v1";
-    record.commit = std::string(40, 'c');
-    record.action = "get";
-    record.time = 1767323045;
-    record.user = "Ada";
-    record.host = "host";
-    return record;
-}
-
 } // namespace
 
 TEST_CASE("uses: a silent registry is given up after three seconds, and only a trace says so") {
@@ -71,7 +59,7 @@ TEST_CASE("uses: a silent registry is given up after three seconds, and only a t
     BucketSettings settings;
     settings.alias = "lab";
     const auto before = std::chrono::steady_clock::now();
-    record_use_there("lab", server.url(), settings, sample(), log);
+    record_use_there("lab", server.url(), settings, ds_test::sample_use(std::string(32, 'a')), log);
     const auto took = std::chrono::steady_clock::now() - before;
     CHECK(took >= std::chrono::seconds(2));
     CHECK(took < std::chrono::seconds(6));
@@ -82,14 +70,14 @@ TEST_CASE("uses: a silent registry is given up after three seconds, and only a t
 TEST_CASE("uses: no registry there, or a stop already asked for") {
     const TempDir dir;
     Heard log;
-    record_use_there("lab", dir / "nothing", {}, sample(), log);
+    record_use_there("lab", dir / "nothing", {}, ds_test::sample_use(std::string(32, 'a')), log);
     std::stop_source stopped;
     stopped.request_stop();
     BucketSettings settings;
     settings.stop = stopped.get_token();
     const SilentServer server;
     const auto before = std::chrono::steady_clock::now();
-    record_use_there("lab", server.url(), settings, sample(), log);
+    record_use_there("lab", server.url(), settings, ds_test::sample_use(std::string(32, 'a')), log);
     CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(2));
     CHECK(log.warnings == 0);
 }
@@ -104,7 +92,7 @@ TEST_CASE("uses: the log here is bounded, and what is torn or strange in it is p
     Session session(context, "");
     const DatasetName cats("demo", "cats");
     CHECK(uses_here({}, cats).empty());
-    auto record = sample();
+    auto record = ds_test::sample_use(std::string(32, 'a'));
     record.user = std::string(max_use_text_bytes, 'u');
     record.run =
         UseRecord::Run{"mlflow", std::string(max_use_text_bytes, 'i'), std::string(max_use_text_bytes, 'j')};

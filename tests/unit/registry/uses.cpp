@@ -1,6 +1,7 @@
 // Records of uses: strict to read, harmless to write whatever the environment holds.
 #include "registry/uses.hpp"
 #include "fakes.hpp"
+#include "unit/use_sample.hpp"
 
 #include "base/error.hpp"
 
@@ -12,23 +13,10 @@ namespace {
 
 const ds::DatasetName cats("demo", "cats");
 
-ds::UseRecord sample(const std::string& registry_id) {
-    ds::UseRecord record;
-    record.registry_id = registry_id;
-    record.dataset = "demo/cats";
-    record.version = "v1";
-    record.commit = std::string(40, 'c');
-    record.action = "get";
-    record.time = 1767323045;
-    record.user = "Ada";
-    record.host = "host";
-    return record;
-}
-
 } // namespace
 
 TEST_CASE("uses: what the environment holds becomes plain, and reads back") {
-    auto record = sample(std::string(32, 'a'));
+    auto record = sample_use(std::string(32, 'a'));
     record.user = "\x1b]52;c;x\x07 \xff" + std::string(1000, 'u');
     record.host = "";
     record.run = ds::UseRecord::Run{"mlflow", "a\nb\u202e", std::string(300, '\xc3')};
@@ -43,7 +31,7 @@ TEST_CASE("uses: what the environment holds becomes plain, and reads back") {
 }
 
 TEST_CASE("uses: strict to read") {
-    const auto good = sample(std::string(32, 'a')).text();
+    const auto good = sample_use(std::string(32, 'a')).text();
     CHECK(ds::UseRecord::parse(good, "a record").action == "get");
     const std::pair<const char*, const char*> spoils[] = {
         {"dsctl.use/1", "dsctl.head/1"},
@@ -67,17 +55,17 @@ TEST_CASE("uses: the newest are found, the rest is counted") {
     const TestRegistry lab;
     const auto id = lab->description().id;
     for (int i = 0; i < 30; ++i) {
-        auto record = sample(id);
+        auto record = sample_use(id);
         record.time += i;
         ds::put_use(lab->control(), record);
     }
-    auto other = sample(id);
+    auto other = sample_use(id);
     other.version = "v2";
     ds::put_use(lab->control(), other);
     const auto prefix = ds::uses_prefix(cats, "v1", {});
     (void)lab->control().put_if_absent(prefix + "zzz", "x");
     (void)lab->control().put_if_absent(prefix + "20990101-000000-0000000000000000.json",
-                                       sample(std::string(32, 'b')).text());
+                                       sample_use(std::string(32, 'b')).text());
     const auto found = ds::find_uses(*lab, cats, "v1", {}, 10);
     CHECK(found.seen == 32);
     CHECK(found.damaged == 2);
