@@ -10,7 +10,6 @@ has every winner's commit once, in the order of the wins. Of as many publishers 
 """
 import json
 import random
-import re
 import sys
 import time
 
@@ -38,8 +37,8 @@ def commit_own(world, folder, number, text):
 
 
 def subjects(world, folder):
-    lines = world.run("log", "--oneline", cwd=folder).stdout.splitlines()
-    return [re.sub(r"^\S+ (\([^)]*\) )?", "", line) for line in lines]
+    commits = json.loads(world.run("log", "--json", cwd=folder).stdout)["commits"]
+    return [commit["message"].splitlines()[0] for commit in commits]
 
 
 def race_pushers(world, many, rounds):
