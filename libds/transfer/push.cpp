@@ -36,7 +36,8 @@ TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& 
     : request_(request), context_(context), stats_(stats), nodes_(push_nodes(request)),
       bases_(request, nodes_, context), journal_(request.journal_dir, request.target, request.ns, book_,
                                                  roots_of(request.bases), request.condemned),
-      samples_(request, bases_.missing_bytes(), context),
+      samples_({request.target, request.ns, request.condemned, request.look_from, request.sample_from},
+               context),
       uploads_(request.target, request.ns, request.pack_bytes, book_, context,
                [this](const AckedPack& pack) {
                    ++stats_.packs;
@@ -55,7 +56,11 @@ TreePush::TreePush(const PushRequest& request, Context& context, TransferStats& 
                    }
                }),
       chunks_(uploads_, context.jobs, level_of(request)),
-      meta_(uploads_, book_, nodes_, level_of(request), request.target.cache()) {}
+      meta_(uploads_, book_, nodes_, level_of(request), request.target.cache()) {
+    if (request.staged == nullptr) { // else what is missing was looked for when it was staged
+        samples_.expect(bases_.missing_bytes());
+    }
+}
 
 TreePush::~TreePush() = default;
 

@@ -28,6 +28,12 @@ struct TransferStats {
     std::uint64_t reused = 0; ///< bytes of content that the registry had already
 };
 
+/// With so many bytes missing the samples of the namespace are asked who else has sent them (push_samples.hpp): less is not
+/// worth the requests.
+inline constexpr std::uint64_t samples_look_from = 4u << 20;
+/// Packs of so many bytes are listed in a sample for others.
+inline constexpr std::uint64_t samples_list_from = 512u << 10;
+
 struct PushRequest {
     Registry& target;
     std::string ns;
@@ -57,13 +63,10 @@ struct PushRequest {
     PackCopies* copies = nullptr;
     /// Where the new tree's nodes are, when they are not all in `local`; null: there.
     NodeSource* nodes = nullptr;
-    /// Content that was sent before its tree was known; asked before the others. May be null.
+    /// Content that was sent before its tree was known; asked before the others, and it has asked the samples. May be null.
     StagedContent* staged = nullptr;
-    /// With so many bytes missing the samples of the namespace are asked who else has sent them (push_samples.hpp):
-    /// less is not worth the requests.
-    std::uint64_t look_from = 4u << 20;
-    /// Packs of so many bytes are listed in a sample for others.
-    std::uint64_t sample_from = 512u << 10;
+    std::uint64_t look_from = samples_look_from;
+    std::uint64_t sample_from = samples_list_from;
 };
 
 /// Uploads and gives the tree's places (history_place is that of `history`, or empty).

@@ -26,28 +26,35 @@ constexpr std::size_t max_own = 12u << 20;
 
 } // namespace
 
-PushSamples::PushSamples(const PushRequest& request, std::uint64_t expected, Context& context)
-    : request_(request), context_(context), active_(request.condemned && expected >= request.look_from),
-      budget_(base_requests + expected / bytes_a_request),
-      index_(request.target, request.ns, expected, budget_,
+PushSamples::PushSamples(SampleUse use, Context& context)
+    : use_(std::move(use)), context_(context), budget_(base_requests),
+      index_(use_.target, use_.ns, budget_,
              [this](std::string_view what, const std::exception& error) { trace(what, error); }),
-      reader_(request.target, request.ns) {}
+      reader_(use_.target, use_.ns) {}
+
+void PushSamples::expect(std::uint64_t bytes) {
+    budget_.give_back((expected_ + bytes) / bytes_a_request - expected_ / bytes_a_request);
+    expected_ += bytes;
+    index_.expect(expected_);
+}
 
 void PushSamples::trace(std::string_view what, const std::exception& error) {
     context_.log.trace(fmt::format("{}: {}", what, error.what()));
 }
 
 void PushSamples::look_ahead(std::span<const Sha256> chunks) {
-    if (!active_ || chunks.empty()) {
+    if (!active() || chunks.empty()) {
         return;
     }
     try {
         open_packs(chunks);
+        open_packs_of_parts(chunks);
+        open_neighbours(chunks);
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::interrupted) {
             throw;
         }
-        active_ = false;
+        given_up_ = true;
         trace("samples are not asked any more", error);
     }
 }
@@ -78,18 +85,33 @@ void PushSamples::open_packs(std::span<const Sha256> chunks) {
         std::stable_sort(packs.begin(), packs.end(), [&](const SampledPack* a, const SampledPack* b) {
             return hits[a->ref] > hits[b->ref];
         });
-        for (const SampledPack* pack : packs) {
-            if (knows(*asked[i])) {
-                break;
-            }
-            context_.check_stop();
-            if (auto opened = open(*pack)) {
-                opened->used = opened->used || knows(*asked[i]);
-                unfollowed_.push_back({pack, std::move(opened)});
-            }
+        open_for(*asked[i], packs);
+    }
+}
+
+void PushSamples::open_packs_of_parts(std::span<const Sha256> chunks) {
+    std::vector<const SampledPack*> packs;
+    for (const Sha256& hash : chunks) {
+        if (knows(hash)) { // by the answer to an earlier one, mostly
+            continue;
+        }
+        packs.clear();
+        index_.find_in_parts(hash, packs);
+        open_for(hash, packs);
+    }
+}
+
+void PushSamples::open_for(const Sha256& hash, const std::vector<const SampledPack*>& packs) {
+    for (const SampledPack* pack : packs) {
+        if (knows(hash)) {
+            return;
+        }
+        context_.check_stop();
+        if (auto opened = open(*pack)) {
+            opened->used = opened->used || knows(hash);
+            unfollowed_.push_back({pack, std::move(opened)});
         }
     }
-    open_neighbours(chunks);
 }
 
 void PushSamples::open_neighbours(std::span<const Sha256> chunks) {
@@ -124,7 +146,7 @@ std::shared_ptr<PushSamples::Opened> PushSamples::open(const SampledPack& pack) 
         return nullptr;
     }
     opened_.insert(pack.ref);
-    if (request_.condemned(pack.ref)) { // before it is found out whether it is there
+    if (use_.condemned(pack.ref)) { // before it is found out whether it is there
         return nullptr;
     }
     try {
@@ -218,12 +240,12 @@ void PushSamples::add(const AckedPack& pack) {
 }
 
 void PushSamples::finish() {
-    if (own_.packs.empty() || own_bytes_ < request_.sample_from) {
+    if (own_.packs.empty() || own_bytes_ < use_.sample_from) {
         return;
     }
     try {
         index_.merge_into(own_);
-        (void)put_sample(request_.target, request_.ns, own_);
+        (void)put_sample(use_.target, use_.ns, own_);
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::interrupted) {
             throw;

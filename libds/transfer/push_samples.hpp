@@ -1,7 +1,7 @@
 // Content that the namespace has already, wherever it came from: found through samples (model/sample.hpp), so that no
 // index of everything is ever read. Internal to this module.
 //
-// What is about to be sent is looked at a leaf or a part of a large file ahead. A chunk of it that a sample lists leads to
+// What is about to be sent is looked at a leaf, a part of a large file or some MiB of a stream ahead. A chunk of it that a sample lists leads to
 // a pack; the pack's footer, which its name proves, then tells of all its chunks, so that one hit saves the pack's
 // neighbours, too. Nothing that a sample says is believed: the pack must not be condemned, which is asked first; then that
 // very version must be there, its footer must hash to its name, and one chunk that nobody can foresee is read and
@@ -24,14 +24,29 @@
 
 namespace ds {
 
+/// Where samples are asked for and left, and from how much on (see PushRequest).
+struct SampleUse {
+    Registry& target;
+    std::string ns;
+    std::function<bool(const PackRef&)> condemned; ///< empty: nothing is looked for
+    std::uint64_t look_from = samples_look_from;
+    std::uint64_t sample_from = samples_list_from;
+};
+
 /// One thread.
 class PushSamples {
   public:
-    /// @param expected bytes of content that may have to be sent: small pushes look for nothing
-    PushSamples(const PushRequest& request, std::uint64_t expected, Context& context);
+    /// Looks for nothing until enough is expected.
+    PushSamples(SampleUse use, Context& context);
+
+    /// So many more bytes of content may have to be sent: little is not worth asking for, and the more there is, the more
+    /// requests it may cost.
+    void expect(std::uint64_t bytes);
 
     /// Whether anything is looked for.
-    [[nodiscard]] bool active() const noexcept { return active_; }
+    [[nodiscard]] bool active() const noexcept {
+        return !given_up_ && use_.condemned && expected_ >= use_.look_from;
+    }
     /// Chunks that will be asked for next, in order. What the registry refuses ends the looking, not the push.
     void look_ahead(std::span<const Sha256> chunks);
     struct Found {
@@ -63,6 +78,9 @@ class PushSamples {
         return known_.contains(hash) || known_before_.contains(hash);
     }
     void open_packs(std::span<const Sha256> chunks);
+    /// The same with what only requests to large samples can tell.
+    void open_packs_of_parts(std::span<const Sha256> chunks);
+    void open_for(const Sha256& hash, const std::vector<const SampledPack*>& packs);
     /// Opens the neighbours of packs that were of use, while some chunks are not known: a pack that begins near the end
     /// of what is looked at may have no sampled chunk there.
     void open_neighbours(std::span<const Sha256> chunks);
@@ -73,9 +91,10 @@ class PushSamples {
                                      std::uint32_t end);
     void trace(std::string_view what, const std::exception& error);
 
-    const PushRequest& request_;
+    SampleUse use_;
     Context& context_;
-    bool active_;
+    std::uint64_t expected_ = 0;
+    bool given_up_ = false;
     RequestBudget budget_;
     SampleIndex index_;
     PackReader reader_;

@@ -84,10 +84,9 @@ class SampleIndex::Part {
     std::map<std::uint32_t, SampledPack> packs_; ///< nodes stay where they are
 };
 
-SampleIndex::SampleIndex(Registry& registry, std::string ns, std::uint64_t expected, RequestBudget& budget,
+SampleIndex::SampleIndex(Registry& registry, std::string ns, RequestBudget& budget,
                          std::function<void(std::string_view, const std::exception&)> trace)
-    : registry_(registry), ns_(std::move(ns)), expected_(expected), budget_(budget),
-      trace_(std::move(trace)) {}
+    : registry_(registry), ns_(std::move(ns)), budget_(budget), trace_(std::move(trace)) {}
 
 SampleIndex::~SampleIndex() = default;
 
@@ -151,9 +150,13 @@ void SampleIndex::find(const Sha256& chunk, std::vector<const SampledPack*>& out
          entry != entries_.end() && entry->prefix == prefix; ++entry) {
         out.push_back(&packs_[entry->pack]);
     }
-    if (!out.empty() || parts_.empty() || !is_sampled(chunk)) {
+}
+
+void SampleIndex::find_in_parts(const Sha256& chunk, std::vector<const SampledPack*>& out) {
+    if (parts_.empty() || !is_sampled(chunk)) {
         return;
     }
+    const std::uint64_t prefix = chunk.prefix64();
     ++misses_;
     if (misses_ > many_misses && misses_ % ask_every != 0) {
         return;

@@ -35,14 +35,19 @@ class RequestBudget {
 /// One thread. Nothing is asked of the registry before the first question.
 class SampleIndex {
   public:
-    /// @param expected bytes of content that are looked for: the more, the more of large samples is read
     /// @param trace told of what is passed over
-    SampleIndex(Registry& registry, std::string ns, std::uint64_t expected, RequestBudget& budget,
+    SampleIndex(Registry& registry, std::string ns, RequestBudget& budget,
                 std::function<void(std::string_view, const std::exception&)> trace);
     ~SampleIndex();
 
-    /// The packs that may hold this chunk, added to `out`; they live as long as this. @throws Error
+    /// Bytes of content that are looked for: the more before the first question, the larger samples are read whole.
+    void expect(std::uint64_t bytes) noexcept { expected_ = bytes; }
+
+    /// The packs that may hold this chunk as far as samples tell that were read whole, added to `out`; they live as long as
+    /// this. @throws Error
     void find(const Sha256& chunk, std::vector<const SampledPack*>& out);
+    /// The same by samples of which parts are read: a question may cost requests. @throws Error
+    void find_in_parts(const Sha256& chunk, std::vector<const SampledPack*>& out);
     /// The pack that was sent next to this one, which find() gave, before or behind it; null where that is not known.
     enum class Side { before, behind };
     [[nodiscard]] const SampledPack* neighbour(const SampledPack* pack, Side side) const noexcept;
@@ -61,7 +66,7 @@ class SampleIndex {
 
     Registry& registry_;
     std::string ns_;
-    std::uint64_t expected_;
+    std::uint64_t expected_ = 0;
     RequestBudget& budget_;
     std::function<void(std::string_view, const std::exception&)> trace_;
     bool opened_ = false;

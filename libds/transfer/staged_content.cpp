@@ -17,6 +17,10 @@ constexpr std::size_t end_bytes = 48;
 constexpr std::size_t spool_buffer = 256u << 10;
 /// Smaller files share no chunks with what stood there before.
 constexpr std::uint64_t worth_comparing = 32u << 10;
+/// What is held back until it is asked for: so much that it hardly ever has no chunk that samples list (512 of average size,
+/// one in 32 of which they do).
+constexpr std::size_t held_bytes = 16u << 20;
+constexpr std::size_t held_chunks = 1u << 14;
 
 } // namespace
 
@@ -28,6 +32,7 @@ StagedContent::StagedContent(Registry& target, std::string ns, const std::string
                    ++totals_.packs;
                    totals_.bytes += pack.size;
                    journal_->add(pack);
+                   samples_->add(pack);
                    if (sound_in_.size() <= pack.number) {
                        sound_in_.resize(pack.number + 1);
                    }
@@ -55,6 +60,13 @@ void StagedContent::begin_round(Guard guard) {
         journal_.emplace(dir_, target_, ns_, book_, std::vector<Sha256>{},
                          [this](const PackRef& pack) { return guard_.condemned && guard_.condemned(pack); });
     }
+    if (!samples_) {
+        SampleUse use{target_, ns_, {}};
+        if (guard_.condemned) {
+            use.condemned = [this](const PackRef& pack) { return guard_.condemned(pack); };
+        }
+        samples_.emplace(std::move(use), context_);
+    }
 }
 
 void StagedContent::begin_file(std::string_view path, std::uint64_t size) {
@@ -77,28 +89,62 @@ void StagedContent::add_chunk(const Sha256& hash, ByteView bytes) {
     slot.hash = hash;
     slot.length = static_cast<std::uint32_t>(bytes.size());
     const auto index = file_chunks_++;
-    const auto place = [&](const PackedAt& at) {
-        slot.at = at;
-        slot.placed = true;
-        totals_.reused += bytes.size();
-        if (sound_in_.size() <= at.pack) {
-            sound_in_.resize(at.pack + 1);
-        }
-        sound_in_[at.pack] = round_;
-    };
     if (chunks_.join(slot, path_)) {
         totals_.reused += bytes.size();
     } else if (const auto near = older_ ? older_->find(hash, index) : std::nullopt;
                near && near->chunk.at.length == slot.length) {
         const Extent& at = near->chunk.at;
-        place({book_.intern(near->pack), at.frame_offset, at.frame_length, at.inner_offset});
+        place(slot, {book_.intern(near->pack), at.frame_offset, at.frame_length, at.inner_offset});
     } else if (const auto sent = journal_->find(hash, slot.length)) {
-        place(*sent);
+        place(slot, *sent);
     } else {
-        chunks_.send_bytes(bytes, slot);
-        ++totals_.chunks;
+        hold(slot, bytes);
     }
     write_placed();
+}
+
+void StagedContent::place(ChunkSlot& slot, const PackedAt& at) {
+    slot.at = at;
+    slot.placed = true;
+    totals_.reused += slot.length;
+    if (sound_in_.size() <= at.pack) {
+        sound_in_.resize(at.pack + 1);
+    }
+    sound_in_[at.pack] = round_;
+}
+
+void StagedContent::hold(ChunkSlot& slot, ByteView bytes) {
+    if (held_bytes_.size() + bytes.size() > held_bytes || held_.size() == held_chunks) {
+        send_held();
+    }
+    held_.push_back({&slot, held_bytes_.size()});
+    held_bytes_.append(bytes);
+}
+
+void StagedContent::send_held() {
+    samples_->expect(held_bytes_.size());
+    if (samples_->active()) {
+        std::vector<Sha256> hashes;
+        hashes.reserve(held_.size());
+        for (const Held& held : held_) {
+            hashes.push_back(held.slot->hash);
+        }
+        samples_->look_ahead(hashes);
+    }
+    for (const Held& held : held_) {
+        ChunkSlot& slot = *held.slot;
+        if (const auto there = samples_->find(slot.hash, slot.length)) {
+            const Extent& at = there->at;
+            place(slot, {book_.intern(*there->pack), at.frame_offset, at.frame_length, at.inner_offset});
+        } else if (chunks_.join(slot, path_)) { // its twin was held before it
+            totals_.reused += slot.length;
+        } else {
+            chunks_.send_bytes(ByteView(held_bytes_).substr(held.offset, slot.length), slot);
+            ++totals_.chunks;
+        }
+    }
+    held_.clear();
+    held_bytes_.clear();
 }
 
 void StagedContent::end_file(const Sha256& hash, std::uint64_t size) {
@@ -156,8 +202,10 @@ void StagedContent::flush_spool() {
 }
 
 void StagedContent::finish() {
+    send_held();
     chunks_.finish();
     uploads_.drain();
+    samples_->finish();
     write_placed();
     flush_spool();
     older_.reset();

@@ -7,13 +7,16 @@
 //   end   := file_hash:32 size:u64 chunks:u64
 //
 // push_tree() then takes places from here (PushRequest::staged). Packs that an earlier attempt sent are found again
-// through the push journal in the same folder.
+// through the push journal in the same folder. What other datasets of the namespace have is found by samples
+// (push_samples.hpp): some MiB of a stream are held back until they were asked for together, and little content is sent
+// without asking.
 #pragma once
 
 #include "os/fd.hpp"
 #include "transfer/push_bases.hpp"
 #include "transfer/push_chunks.hpp"
 #include "transfer/push_journal.hpp"
+#include "transfer/push_samples.hpp"
 
 #include <deque>
 #include <functional>
@@ -87,6 +90,15 @@ class StagedContent {
         std::uint64_t prefix = 0;
         std::uint64_t end_at = 0; ///< of its `end` in the spool
     };
+    /// A chunk that is not placed yet; its bytes lie in held_bytes_.
+    struct Held {
+        ChunkSlot* slot = nullptr; ///< in waiting_
+        std::size_t offset = 0;
+    };
+    void place(ChunkSlot& slot, const PackedAt& at);
+    void hold(ChunkSlot& slot, ByteView bytes);
+    /// Asks the samples for what is held, and sends what they do not know.
+    void send_held();
     void write_placed();
     void spool(ByteView bytes);
     void flush_spool();
@@ -100,6 +112,7 @@ class StagedContent {
     RegistryVersion* base_ = nullptr;
     PackBook book_;
     std::optional<PushJournal> journal_;
+    std::optional<PushSamples> samples_;
     PackUploads uploads_;
     ChunkSender chunks_;
     Totals totals_;
@@ -116,6 +129,8 @@ class StagedContent {
     std::uint64_t written_chunks_ = 0; ///< of the file whose chunks are being spooled
     std::optional<NearbyChunks> older_;
     std::string path_; ///< of the file begun
+    std::vector<Held> held_;
+    ByteString held_bytes_;
 
     std::uint32_t round_ = 0;
     std::vector<std::uint32_t>
