@@ -14,7 +14,7 @@ __dsctl_command() {
         options='--message -m --dry-run -n' values='--message:nothing -m:nothing '
         operands='path reference' children='' ;;
     'export')
-        options='--delete' values=''
+        options='--delete --llmos --documents' values='--documents:nothing '
         operands='reference path' children='' ;;
     'add')
         options='--all -A --dry-run -n' values=''

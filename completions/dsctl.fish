@@ -72,6 +72,8 @@ complete -c dsctl -n '__dsctl_at import' -s n -l dry-run -d 'only say what would
 complete -c dsctl -n '__dsctl_at import' -F
 complete -c dsctl -n '__dsctl_none' -a export -d 'Write a version as plain files, S3 objects or a tar stream'
 complete -c dsctl -n '__dsctl_at export' -l delete -d 'remove what is in DEST and not in the version'
+complete -c dsctl -n '__dsctl_at export' -l llmos -d 'below DEST as LLMOS has it: datasets/NS/NAME/VERSION/PATH'
+complete -c dsctl -n '__dsctl_at export' -l documents -x -d 'of --llmos: where Dataset and DatasetVersion for kubectl go; - for stdout'
 complete -c dsctl -n '__dsctl_at export' -a '(command dsctl __complete reference 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a add -d 'Take files into the next commit'
 complete -c dsctl -n '__dsctl_at add' -s A -l all -d 'also stage deletions; without PATH, everything in the checkout'

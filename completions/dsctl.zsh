@@ -124,6 +124,8 @@ _dsctl() {
         export)
             _arguments -s -S : $globals \
                 '--delete[remove what is in DEST and not in the version]' \
+                '--llmos[below DEST as LLMOS has it\: datasets/NS/NAME/VERSION/PATH]' \
+                '--documents[of --llmos\: where Dataset and DatasetVersion for kubectl go; - for stdout]:FILE: ' \
                 '1:REF:_dsctl_ask reference' \
                 '2:DEST:_files' \
                 && return 0

@@ -1,29 +1,72 @@
 #include "dataset/export.hpp"
 
 #include "base/path.hpp"
+#include "dataset/card.hpp"
 #include "dataset/inspect.hpp"
 #include "os/beneath.hpp"
 #include "registry/plain_objects.hpp"
+#include "release/plain_copy.hpp"
 #include "worktree/scan.hpp"
 
 #include <fmt/format.h>
 
 namespace ds {
 
-ExportResult export_version(Session& session, const ExportOptions& options) {
-    auto view = VersionView::of_ref(session, options.ref);
-    auto& context = session.context();
+namespace {
+
+bool is_archive(const ExportOptions& options) {
+    return options.dest == "-" || is_archive_name(options.dest);
+}
+
+ExportResult export_view(VersionView& view, const ExportOptions& options, Context& context) {
     const ProgressScope progress(context.progress, "exporting", view.tree().entries, view.tree().bytes);
-    const bool archive = options.dest == "-" || is_archive_name(options.dest);
-    if (archive && options.remove_others) {
-        throw Error(ErrorKind::usage, "--delete is about folders and prefixes; an archive is written anew");
-    }
     if (view.tree().entries == 0) {
         throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to export", view.name()));
     }
-    return archive                        ? export_archive(view, options, context)
-           : is_objects_url(options.dest) ? export_objects(view, options, context)
-                                          : export_folder(view, options, context);
+    auto result = is_archive(options)            ? export_archive(view, options, context)
+                  : is_objects_url(options.dest) ? export_objects(view, options, context)
+                                                 : export_folder(view, options, context);
+    result.dest = options.dest;
+    return result;
+}
+
+ExportResult export_llmos(Session& session, const ExportOptions& options) {
+    auto version = carded_version(session, options.ref);
+    auto documents = card_for_llmos(
+        version.card(), version.facts); // a card that is no card is said before anything is written
+    auto below = options;
+    if (!below.dest.ends_with('/')) {
+        below.dest += '/';
+    }
+    below.dest += plain_prefix(version.facts.dataset, version.facts.version);
+    below.dest.pop_back(); // its '/'
+    auto result = export_view(version.view, below, session.context());
+    result.documents = std::move(documents);
+    return result;
+}
+
+} // namespace
+
+ExportResult export_version(Session& session, const ExportOptions& options) {
+    if (is_archive(options) && options.remove_others) {
+        throw Error(ErrorKind::usage, "--delete is about folders and prefixes; an archive is written anew");
+    }
+    if (is_archive(options) && options.llmos) {
+        throw Error(ErrorKind::usage, "--llmos is about folders and buckets; LLMOS reads no archives");
+    }
+    if (options.llmos) {
+        return export_llmos(session, options);
+    }
+    if (options.remove_others && is_objects_url(options.dest) && is_whole_bucket(options.dest)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("--delete would remove everybody's objects: {} is a whole bucket",
+                                printable(options.dest)),
+                    fmt::format("name a prefix of its own: dsctl export --delete {} {}/PREFIX",
+                                options.ref.str(),
+                                options.dest.substr(0, options.dest.find_last_not_of('/') + 1)));
+    }
+    auto view = VersionView::of_ref(session, options.ref);
+    return export_view(view, options, session.context());
 }
 
 namespace {

@@ -47,6 +47,7 @@ ImportResult import(Session& session, const ImportOptions& options) {
                     fmt::format("write {}:VERSION", options.ref.str()));
     }
     if (options.dry_run) {
+        check_draft(session, options.ref, Missing::is_made);
         const ProgressScope progress(context.progress, "looking");
         Intake intake(nullptr);
         take(intake, options.source, context);

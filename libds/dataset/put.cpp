@@ -107,6 +107,7 @@ PutResult put(Session& session, const PutOptions& options) {
     PutResult result;
     auto& context = session.context();
     if (options.dry_run) {
+        check_draft(session, options.ref, Missing::is_an_error);
         auto view = VersionView::of_ref(session, options.ref);
         Intake intake(nullptr);
         take_all(

@@ -54,39 +54,27 @@ void refuse_state(Registry& registry, const DatasetName& dataset, const Head& he
     }
 }
 
-Target find_target(Session& session, const RemoteEdit& edit) {
-    const auto& ref = edit.ref;
+/// The draft that is there; nothing if it is to be made.
+std::optional<ResolvedVersion> find_draft(Session& session, const DatasetRef& ref, Missing missing) {
     if (!ref.version) {
         throw Error(ErrorKind::usage, fmt::format("say which draft of {} is to change", ref.str()),
                     fmt::format("write {}:VERSION; dsctl versions {} lists them", ref.str(), ref.str()));
     }
     const auto alias = ref.registry.value_or(session.default_registry());
     const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
-    auto& registry = session.registry(alias);
-    const auto create = [&]() -> Target {
-        registry.create_dataset(dataset, "", session.now());
-        auto head = registry.ensure_head(dataset, *ref.version);
-        if (head.head.state == HeadState::dropped) {
-            const auto update = registry.update_head(
-                head, [](Head& next) { next.state = HeadState::empty; }, session.now());
-            head = update.current;
-        }
-        refuse_state(registry, dataset, head.head);
-        return {registry, dataset, *ref.version, std::move(head), true};
-    };
     try {
         auto found = resolve_ref(session, ref);
         if (found.published) {
             is_published(alias, dataset, found.version);
         }
-        refuse_state(registry, dataset, found.head->head);
-        return {registry, dataset, *ref.version, std::move(*found.head), false};
+        refuse_state(session.registry(alias), dataset, found.head->head);
+        return found;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::not_found) {
             throw;
         }
-        if (edit.create) {
-            return create();
+        if (missing == Missing::is_made) {
+            return std::nullopt;
         }
         const bool suggests = error.hint().starts_with("did you mean");
         throw Error(
@@ -94,6 +82,25 @@ Target find_target(Session& session, const RemoteEdit& edit) {
             suggests ? error.hint()
                      : fmt::format("dsctl draft {}/{}:{} --new", alias, dataset.str(), ref.version->str()));
     }
+}
+
+Target find_target(Session& session, const RemoteEdit& edit) {
+    const auto& ref = edit.ref;
+    auto found = find_draft(session, ref, edit.create ? Missing::is_made : Missing::is_an_error);
+    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
+    auto& registry = session.registry(ref.registry.value_or(session.default_registry()));
+    if (found) {
+        return {registry, dataset, *ref.version, std::move(*found->head), false};
+    }
+    registry.create_dataset(dataset, "", session.now());
+    auto head = registry.ensure_head(dataset, *ref.version);
+    if (head.head.state == HeadState::dropped) {
+        const auto update = registry.update_head(
+            head, [](Head& next) { next.state = HeadState::empty; }, session.now());
+        head = update.current;
+    }
+    refuse_state(registry, dataset, head.head);
+    return {registry, dataset, *ref.version, std::move(head), true};
 }
 
 [[noreturn]] void both_changed(const Target& target, const std::vector<MergeConflict>& conflicts,
@@ -135,6 +142,10 @@ std::string message_of(std::string text) {
 }
 
 } // namespace
+
+void check_draft(Session& session, const DatasetRef& ref, Missing missing) {
+    (void)find_draft(session, ref, missing);
+}
 
 RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
     auto& context = session.context();

@@ -65,6 +65,12 @@ struct RemoteEdit {
     std::function<void(DraftEditor&)> edit; ///< runs once
 };
 
+/// What a draft that is not there comes to.
+enum class Missing { is_an_error, is_made };
+/// Refuses what edit_draft() would refuse before it changes anything; for dry runs.
+/// @throws Error(immutable), Error(not_found), Error(conflict)
+void check_draft(Session& session, const DatasetRef& ref, Missing missing);
+
 /// @throws Error(immutable) when the version is published, Error(not_found) when there is no such draft,
 /// Error(conflict) naming the paths that somebody else changed as well, Error(retry)
 [[nodiscard]] RemoteCommit edit_draft(Session& session, const RemoteEdit& edit);

@@ -22,6 +22,8 @@ namespace ds {
 
 /// Whether a word is such a URL.
 [[nodiscard]] bool is_objects_url(std::string_view text) noexcept;
+/// Whether such a URL has no prefix: everything in the bucket is below it.
+[[nodiscard]] bool is_whole_bucket(const std::string& url);
 
 /// Thread-safe.
 class PlainObjects {

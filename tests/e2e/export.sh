@@ -36,6 +36,9 @@ exits 0 dsctl import a.tar.zst demo/copy:v1
 exits 0 dsctl publish demo/copy:v1 --yes
 same "$(dsctl resolve -q demo/copy:v1 | cut -d@ -f2)" "$(dsctl resolve -q demo/cats:v1 | cut -d@ -f2)"
 exits 129 dsctl export demo/cats:v1 a.tar --delete
+exits 129 dsctl export demo/cats:v1 s3://bucket --delete # before anything is asked of anybody
+err "everybody's objects"
+err "dsctl export --delete local/demo/cats:v1 s3://bucket/PREFIX"
 exits 3 dsctl export demo/cats:v7 out
 # Damage in the registry is never written out.
 find "$HOME/.local/share/dsctl/registry" -type f -size +100k | while IFS= read -r pack; do # of both datasets

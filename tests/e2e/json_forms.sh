@@ -48,6 +48,22 @@ form lineage-events 0 lineage --format openlineage demo/cats:v1
 form card-show 0 card show
 form card-lint 0 card lint
 form card-export 0 card export --to croissant
+# An editor needs a terminal on stdin and stderr; stdout is this file.
+cat >../terminal.py <<'PY'
+import os, pty, subprocess, sys, threading
+ours, theirs = pty.openpty()
+def drain():
+    try:
+        while os.read(ours, 4096):
+            pass
+    except OSError:
+        pass
+threading.Thread(target=drain, daemon=True).start()
+sys.exit(subprocess.run(["env", "-u", "DSCTL_NO_INPUT", "EDITOR=true", *sys.argv[1:]], stdin=theirs, stderr=theirs).returncode)
+PY
+dsctl() { if [ "$*" = "--json card edit" ]; then python3 ../terminal.py dsctl "$@"; else command dsctl "$@"; fi; }
+form card-edit 0 card edit
+unset -f dsctl
 form cite 0 cite
 form clone 0 clone demo/cats:v1 ../copy
 form draft 0 draft local/demo/direct:v1 --new
@@ -60,6 +76,7 @@ form rm 0 rm -r --in local/demo/direct:v1 more
 form import 0 import -n images local/demo/direct:v1
 form import 0 import images local/demo/direct:v1
 form export 0 export demo/cats:v1 ../exported
+form export 0 export demo/cats:v1 ../llmos --llmos
 form publish 0 publish local/demo/direct:v1 --plain
 dsctl draft v3 --inherit v1 >/dev/null
 form drop 0 drop v2

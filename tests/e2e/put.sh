@@ -81,10 +81,20 @@ exits 0 dsctl verify local/demo/cats:v1
 exits 6 dsctl put demo/cats:v1 photos/a
 err "is published and cannot change"
 err "dsctl draft"
+exits 6 dsctl put -n demo/cats:v1 photos/a
+err "is published and cannot change"
+err "dsctl draft"
+exits 6 dsctl import -n photos demo/cats:v1
+err "is published and cannot change"
+exits 0 dsctl import -n photos demo/birds:v1
 exits 6 dsctl rm --in demo/cats:v1 table.csv
 exits 6 dsctl mkdir --in demo/cats:v1 q
 exits 129 dsctl put demo/cats photos/a
 exits 3 dsctl put demo/dogs:v1 photos/a
+exits 3 dsctl put -n demo/dogs:v1 photos/a
+exits 3 dsctl put -n demo/cats:other photos/a
+err "dsctl draft"
+exits 129 dsctl put -n demo/cats photos/a
 # A draft that inherits: put goes upon it, and push of a clone made before is told so.
 exits 0 dsctl draft demo/cats:v2 --inherit demo/cats:v1
 exits 0 dsctl clone demo/cats:v2 second

@@ -83,6 +83,10 @@ bool is_objects_url(std::string_view text) noexcept {
     return text.starts_with(own_scheme) || text.starts_with("https://") || text.starts_with("http://");
 }
 
+bool is_whole_bucket(const std::string& url) {
+    return split(url).prefix.empty();
+}
+
 struct PlainObjects::Impl {
     Impl(const std::string& url, const BucketSettings& settings)
         : client(place_of(url, settings), settings), bucket(client.place().data_bucket),

@@ -60,6 +60,28 @@ exits 7 as owner dsctl import "s3://$plain/lie" demo/lie:v1
 new_user rea
 exits 4 as rea env DSCTL_REGISTRY=local dsctl import "s3://$plain/llmos" demo/llmos:v3
 
+# LLMOS's layout below a bucket, and back to the same digest; a whole bucket is not emptied for one version.
+exits 0 as owner dsctl publish demo/cats:v1 --yes
+exits 0 as owner dsctl export demo/cats:v1 "s3://$plain" --llmos
+out "s3://$plain/datasets/demo/cats/v1 has all of it already"
+exits 0 as owner dsctl export demo/cats:v1 "s3://$plain/lab/" --llmos --documents llmos.json
+out "8 entries"
+out "s3://$plain/lab/datasets/demo/cats/v1"
+python3 -c 'import json,sys; sys.exit([o["kind"] for o in json.load(open("llmos.json"))["items"]] != ["Dataset", "DatasetVersion"])' || fail "no documents"
+exits 0 as owner dsctl import "s3://$plain/lab/datasets/demo/cats/v1" demo/back:v1
+exits 0 as owner dsctl publish demo/back:v1 --yes
+same "$(as owner dsctl resolve -q demo/back:v1 | cut -d@ -f2)" "$(as owner dsctl resolve -q demo/cats:v1 | cut -d@ -f2)"
+s3 -s 20. -d mine -s 20. PUT "/$plain/datasets/demo/cats/v1/mine" >/dev/null
+for root in "s3://$plain" "s3://$plain/" "$CEPH_ENDPOINT/$plain" "$CEPH_ENDPOINT/$plain/"; do
+    exits 129 as owner dsctl export demo/cats:v1 "$root" --delete
+    err "everybody's objects"
+    err "/PREFIX"
+done
+exits 0 as owner dsctl export demo/cats:v1 "s3://$plain/" --llmos --delete
+out "1 removed"
+same "$(s3 -b GET "/$plain/llmos/labels/empty.txt")" ""
+s3 -s 20. HEAD "/$plain/lie/file" >/dev/null
+
 # A plain copy beside the packs: locked, checked, and completed when it is run again.
 exits 0 as owner dsctl publish demo/cats:v1 --yes --plain
 out "datasets/demo/cats/v1/"
