@@ -34,6 +34,11 @@ void take(Intake& intake, const std::string& source, Context& context) {
                  context);
 }
 
+bool can_be_read_again(const std::string& source) {
+    const auto stat = source == "-" || is_objects_url(source) ? std::nullopt : try_stat(source);
+    return is_objects_url(source) || (stat && (S_ISDIR(stat->st_mode) || S_ISREG(stat->st_mode)));
+}
+
 } // namespace
 
 ImportResult import(Session& session, const ImportOptions& options) {
@@ -60,6 +65,7 @@ ImportResult import(Session& session, const ImportOptions& options) {
     edit.message = options.message.empty()
                        ? "Import " + (options.source == "-" ? "a tar archive" : printable(options.source))
                        : options.message;
+    edit.repeatable = can_be_read_again(options.source);
     edit.edit = [&](DraftEditor& editor) {
         const ProgressScope progress(context.progress, "importing");
         Intake intake(&editor);

@@ -120,6 +120,8 @@ PutResult put(Session& session, const PutOptions& options) {
     RemoteEdit edit;
     edit.ref = options.ref;
     edit.message = options.message.empty() ? default_message(options) : options.message;
+    edit.repeatable = std::none_of(sources.begin(), sources.end(),
+                                   [](const Placed& placed) { return placed.source == stdin_word; });
     edit.edit = [&](DraftEditor& editor) {
         const ProgressScope progress(context.progress, "putting");
         Intake intake(&editor);

@@ -16,6 +16,7 @@ namespace ds {
 namespace {
 
 constexpr unsigned most_rounds = 64;
+constexpr unsigned most_readings = 4;
 constexpr std::size_t most_named = 10;
 
 [[noreturn]] void is_published(const std::string& alias, const DatasetName& dataset,
@@ -141,6 +142,8 @@ std::string message_of(std::string text) {
     return text.empty() ? "Change files" : text;
 }
 
+RemoteCommit edit_once(Session& session, const RemoteEdit& edit, bool& made_draft);
+
 } // namespace
 
 void check_draft(Session& session, const DatasetRef& ref, Missing missing) {
@@ -148,8 +151,25 @@ void check_draft(Session& session, const DatasetRef& ref, Missing missing) {
 }
 
 RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
+    bool made_draft = false;
+    for (unsigned reading = 1;; ++reading) {
+        try {
+            return edit_once(session, edit, made_draft);
+        } catch (const StagedLost& error) {
+            if (!edit.repeatable || reading == most_readings) {
+                throw;
+            }
+            session.context().log.trace(fmt::format("{}; it is read again", error.what()));
+        }
+    }
+}
+
+namespace {
+
+RemoteCommit edit_once(Session& session, const RemoteEdit& edit, bool& made_draft) {
     auto& context = session.context();
     auto target = find_target(session, edit);
+    made_draft = made_draft || target.made;
     auto& registry = target.registry;
     const auto& dataset = target.dataset;
     const auto message = message_of(edit.message);
@@ -170,7 +190,7 @@ RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
     result.registry = registry.alias();
     result.dataset = dataset;
     result.version = target.version.str();
-    result.made_draft = target.made;
+    result.made_draft = made_draft;
     std::optional<TreeInfo> tree; // what is to be, upon the head of the round
     auto below = work.base();     // what it is upon
     CommitObjects commit;
@@ -248,8 +268,8 @@ RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
         below = theirs->roots().tree;
         tree = merged.tree;
     }
+    work.staged().forget(); // also of one who was killed right behind the swap: then nothing changes now
     if (result.changed) {
-        work.staged().forget();
         tree_diff(work.nodes(), below.root, work.nodes(), result.tree.root, [&](const TreeChange& changed) {
             ++(changed.before == nullptr  ? result.added
                : changed.after == nullptr ? result.deleted
@@ -272,5 +292,7 @@ RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
     result.stats.files = 0;
     return result;
 }
+
+} // namespace
 
 } // namespace ds

@@ -62,7 +62,10 @@ struct RemoteEdit {
     DatasetRef ref;
     std::string message;                    ///< without one: what `describe` says
     bool create = false;                    ///< makes dataset and draft when they are not there
-    std::function<void(DraftEditor&)> edit; ///< runs once
+    std::function<void(DraftEditor&)> edit; ///< runs once, or if it is `repeatable` a few times
+    /// Whether its content can be read again. It must, where the namespace had some of it, nobody needed that any more and a
+    /// collector was faster than this.
+    bool repeatable = true;
 };
 
 /// What a draft that is not there comes to.

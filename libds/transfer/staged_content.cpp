@@ -24,6 +24,12 @@ constexpr std::size_t held_chunks = 1u << 14;
 
 } // namespace
 
+StagedLost::StagedLost(const std::string& registry)
+    : Error(ErrorKind::retry,
+            fmt::format("what was sent to registry '{}', or was there, has been collected there meanwhile",
+                        registry),
+            "run the same command again") {}
+
 StagedContent::StagedContent(Registry& target, std::string ns, const std::string& dir, int level,
                              Context& context, std::size_t pack_bytes)
     : target_(target), ns_(std::move(ns)), dir_(dir), context_(context),
@@ -219,10 +225,7 @@ const PackRef& StagedContent::pack_of(PackNumber number) {
     const PackRef& pack = book_.ref(number);
     if (sound_in_.at(number) != round_) {
         if ((guard_.condemned && guard_.condemned(pack)) || !target_.pack_size(ns_, pack)) {
-            throw Error(ErrorKind::retry,
-                        fmt::format("what was sent to registry '{}' has been collected there meanwhile",
-                                    target_.alias()),
-                        "run the same command again");
+            throw StagedLost(target_.alias());
         }
         sound_in_[number] = round_;
     }

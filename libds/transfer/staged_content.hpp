@@ -27,6 +27,12 @@
 
 namespace ds {
 
+/// A pack with staged content was condemned or removed by a collector meanwhile: the content must be staged anew.
+class StagedLost : public Error {
+  public:
+    explicit StagedLost(const std::string& registry);
+};
+
 /// A chunk that lies in the registry.
 struct StagedChunk {
     Sha256 hash;
@@ -72,7 +78,7 @@ class StagedContent {
     void finish();
 
     /// The chunks of an entry in order. @returns false when it was not staged
-    /// @throws Error(retry) when a pack that held them has been condemned or removed meanwhile
+    /// @throws StagedLost
     bool visit(const Entry& entry, const std::function<void(const StagedChunk&)>& visit);
 
     [[nodiscard]] const Totals& totals() const noexcept { return totals_; }

@@ -102,4 +102,5 @@ def main():
         proxy.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
