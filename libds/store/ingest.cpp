@@ -28,7 +28,7 @@ constexpr int attempts = 4; // three retries
 
 /// Where the bytes of a file are put that is read whole by one worker.
 struct ReadBuffer {
-    std::unique_ptr<char[]> bytes{new char[large_buffer_bytes + 1]};
+    std::unique_ptr<char[]> bytes{new char[large_file_bytes + 1]};
     ByteString links;
 };
 
@@ -247,7 +247,7 @@ void Ingest::Impl::take_once(Slot& slot, FileReader& reader, ReadBuffer& buffer,
                 throw Error(ErrorKind::failure, fmt::format("'{}' is larger than 1 TiB", printable(path)));
             }
             result.entry.kind = result.stat.executable ? EntryKind::executable : EntryKind::file;
-            if (size > large_buffer_bytes) {
+            if (size > large_file_bytes) {
                 if (writer != nullptr) {
                     is_large = true;
                 } else {

@@ -25,9 +25,9 @@ Entry ingest_stream(const std::function<std::size_t(char*, std::size_t)>& read, 
     // stream, so that small ones cost little.
     ByteString head;
     bool at_end = false;
-    while (!at_end && head.size() < large_buffer_bytes) {
+    while (!at_end && head.size() < large_file_bytes) {
         const std::size_t have = head.size();
-        const std::size_t step = std::min(std::max<std::size_t>(have, 64 * 1024), large_buffer_bytes - have);
+        const std::size_t step = std::min(std::max<std::size_t>(have, 64 * 1024), large_file_bytes - have);
         head.resize(have + step);
         const std::size_t n = read(head.data() + have, step);
         head.resize(have + n);

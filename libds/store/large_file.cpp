@@ -15,8 +15,12 @@ namespace ds {
 
 namespace {
 
-/// Read at a time, and cut while it is still in the core's cache.
-constexpr std::size_t piece_bytes = 256 * 1024;
+/// Read at a time: cut and hashed while it is still in the core's cache.
+constexpr std::size_t piece_bytes = 128 * 1024;
+/// Small enough that a worker finds most of it in the cache.
+constexpr std::size_t buffer_bytes = 1024 * 1024;
+/// With fewer threads all cores have work enough, and bytes that visit one more core are slower to hash.
+constexpr unsigned own_hasher_from = 4;
 
 } // namespace
 
@@ -57,10 +61,10 @@ struct LargeFilePipeline::Segment {
 
 LargeFilePipeline::LargeFilePipeline(StoreWriter& writer, const StoreParams& params, unsigned workers,
                                      std::function<void(std::function<void()>)> execute)
-    : writer_(writer), params_(params), chunker_(params.chunks), execute_(std::move(execute)),
-      state_(std::make_shared<State>()) {
-    // One being read, one or two being hashed as a whole, one for each worker; 64 MiB at most.
-    state_->max_buffers = std::min<std::size_t>(workers + 4, 16);
+    : writer_(writer), params_(params), own_hasher_(workers >= own_hasher_from), chunker_(params.chunks),
+      execute_(std::move(execute)), state_(std::make_shared<State>()) {
+    // Enough for the reader to go on while every worker waits for the disk; 64 MiB at most.
+    state_->max_buffers = std::min<std::size_t>(4 * workers + 16, 64);
 }
 
 LargeFilePipeline::~LargeFilePipeline() = default;
@@ -84,7 +88,7 @@ std::shared_ptr<LargeFilePipeline::Buffer> LargeFilePipeline::take_buffer() {
         throw Interrupted();
     }
     if (s.free.empty()) {
-        buffer->bytes.reset(new char[large_buffer_bytes + params_.chunks.max_size]);
+        buffer->bytes.reset(new char[buffer_bytes + params_.chunks.max_size]);
         ++s.buffers;
     } else {
         buffer->bytes = std::move(s.free.back());
@@ -128,19 +132,29 @@ void LargeFilePipeline::store_finished(std::vector<std::shared_ptr<Segment>>& se
 
 LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read, const Target& target) {
     Result result;
+    Sha256Stream whole;
     BoundedQueue<std::shared_ptr<Buffer>> to_hash(std::size_t{1} << 40); // the pool is the bound
-    std::thread hasher([&] {
-        Sha256Stream whole;
-        while (const auto buffer = to_hash.pop()) {
-            whole.update((*buffer)->view());
-        }
-        result.hash = whole.finish();
-    });
+    std::thread hasher;
+    if (own_hasher_) {
+        hasher = std::thread([&] {
+            while (const auto buffer = to_hash.pop()) {
+                whole.update((*buffer)->view());
+            }
+        });
+    }
     RecipeBuilder recipe = recipe_builder(writer_);
     std::vector<std::shared_ptr<Segment>> segments;
     std::size_t first = 0;
     try {
-        ByteString carry(head); // read, but not yet cut
+        ByteString carry; // read, but not yet cut
+        const auto next = [&](char* to, std::size_t n) {
+            if (head.empty()) {
+                return read(to, n);
+            }
+            const std::size_t from_head = head.copy(to, n);
+            head.remove_prefix(from_head);
+            return from_head;
+        };
         bool at_end = false;
         while (!at_end) {
             auto segment = std::make_shared<Segment>();
@@ -149,10 +163,13 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
             std::copy(carry.begin(), carry.end(), bytes);
             std::size_t filled = carry.size();
             // Leave room for what a chunk may need behind the last cut.
-            const std::size_t room = large_buffer_bytes + params_.chunks.max_size;
+            const std::size_t room = buffer_bytes + params_.chunks.max_size;
             std::size_t at = 0;
             while (filled < room && !at_end) {
-                const std::size_t n = read(bytes + filled, std::min(piece_bytes, room - filled));
+                const std::size_t n = next(bytes + filled, std::min(piece_bytes, room - filled));
+                if (!own_hasher_) {
+                    whole.update({bytes + filled, n});
+                }
                 filled += n;
                 at_end = n == 0;
                 while (at < filled && (at_end || filled - at >= params_.chunks.max_size)) {
@@ -168,7 +185,9 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
             }
             result.size += at;
             segments.push_back(segment);
-            to_hash.push(buffer, 1);
+            if (own_hasher_) {
+                to_hash.push(buffer, 1);
+            }
             const bool hold = target.held != nullptr;
             execute_([this, segment, hold, buffer = std::move(buffer), state = state_]() mutable {
                 std::exception_ptr error;
@@ -197,7 +216,10 @@ LargeFilePipeline::Result LargeFilePipeline::run(ByteView head, const Read& read
             store_finished(segments, first, recipe, target.held, false);
         }
         to_hash.close();
-        hasher.join();
+        if (hasher.joinable()) {
+            hasher.join();
+        }
+        result.hash = whole.finish();
         store_finished(segments, first, recipe, target.held, true);
         if (target.confirm) {
             target.confirm();

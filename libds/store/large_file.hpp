@@ -1,8 +1,8 @@
-// The pipeline for one large stream: the caller reads and finds the cuts, a thread hashes the whole, workers
-// hash, compress and append chunks. Each byte is read once and, when new and incompressible, copied
-// once more, to the pack; or not at all where the file is held as it is.
+// The pipeline for one large stream: the caller reads, finds the cuts and, on few cores, hashes the whole (on
+// more, a thread does); workers hash, compress and append chunks. Each byte is read once and, when new and
+// incompressible, copied once more, to the pack; or not at all where the file is held as it is.
 //
-// A buffer holds 4 MiB of chunks; it goes back to the pool when the hasher and the worker are done with it.
+// A buffer holds 1 MiB of chunks; it goes back to the pool when the hasher and the worker are done with it.
 // The pool is the memory bound and the back pressure: the reader waits for a free buffer.
 #pragma once
 
@@ -17,7 +17,8 @@
 
 namespace ds {
 
-inline constexpr std::size_t large_buffer_bytes = 4u << 20;
+/// Files of more bytes go through the pipeline.
+inline constexpr std::size_t large_file_bytes = 4u << 20;
 
 /// One stream at a time; reused for many, so that buffers are kept.
 class LargeFilePipeline {
@@ -54,6 +55,7 @@ class LargeFilePipeline {
 
     StoreWriter& writer_;
     const StoreParams params_;
+    const bool own_hasher_; ///< a thread hashes the whole
     Chunker chunker_;
     std::function<void(std::function<void()>)> execute_;
     std::shared_ptr<State> state_; ///< shared with tasks that may outlive the pipeline

@@ -89,13 +89,17 @@ TEST_CASE("all kinds and sizes come out as they went in, in order") {
 
     const auto hashed = f.run(items, IngestMode::hash_only);
     const auto stored = f.run(items);
+    f.quiet.context.jobs = 4; // a thread of its own hashes large files as a whole
+    const auto by_more = f.run(items);
     REQUIRE(stored.size() == items.size());
+    REQUIRE(by_more.size() == items.size());
     REQUIRE(hashed.size() == items.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
         const IngestResult& r = stored[i];
         REQUIRE_FALSE(r.error);
         CHECK(r.path == items[i].path);
         CHECK(hashed[i].entry == r.entry);
+        CHECK(by_more[i].entry == r.entry);
         CHECK(r.stat == lstat_path(f.root + "/" + r.path));
         if (content.contains(r.path)) {
             CHECK(r.entry.kind == (r.path == "c/medium" ? EntryKind::executable : EntryKind::file));
