@@ -187,8 +187,9 @@ void write_full(int fd, ByteView data, std::string_view path) {
     }
 }
 
-void start_over(int fd, std::string_view path) {
-    if (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) {
+void cut_to(int fd, std::uint64_t size, std::string_view path) {
+    const auto end = static_cast<off_t>(size);
+    if (::ftruncate(fd, end) != 0 || ::lseek(fd, end, SEEK_SET) < 0) {
         throw_errno("cannot write", path);
     }
 }

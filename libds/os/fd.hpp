@@ -57,8 +57,8 @@ class Fd {
                                      std::string_view path);
 void write_full(int fd, ByteView data, std::string_view path);
 void pwrite_full(int fd, ByteView data, std::uint64_t offset, std::string_view path);
-/// Empties a file, and writes from its beginning again. @throws Error
-void start_over(int fd, std::string_view path);
+/// Cuts a file to `size` bytes, behind which it is written on. @throws Error
+void cut_to(int fd, std::uint64_t size, std::string_view path);
 /// fsync; a failure is final (never retried as clean). @throws Error
 void sync_fd(int fd, std::string_view path);
 /// fsync of a folder, so that names in it are durable. @throws Error

@@ -18,8 +18,8 @@ void throw_damaged(std::string_view path, const CorruptObject& error) {
                         error.hint());
 }
 
-ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
-                       const Sha256& hash, std::string_view path) {
+ByteView unproven_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
+                        std::string_view path) {
     if (frame.kind != ObjectKind::chunk) {
         throw CorruptObject(fmt::format("'{}' cannot be read: its frame holds no content", printable(path)));
     }
@@ -27,7 +27,12 @@ ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, st
         throw CorruptObject(
             fmt::format("'{}' cannot be read: a chunk reaches beyond its frame", printable(path)));
     }
-    const ByteView bytes = ByteView(frame.raw).substr(inner_offset, length);
+    return ByteView(frame.raw).substr(inner_offset, length);
+}
+
+ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,
+                       const Sha256& hash, std::string_view path) {
+    const ByteView bytes = unproven_chunk(frame, inner_offset, length, path);
     if (const Sha256 found = sha256(bytes); found != hash) {
         throw_mismatch(path, hash, found);
     }

@@ -2,59 +2,102 @@
 #include "transfer/content_stream.hpp"
 
 #include "codec/hash.hpp"
+#include "task/ordered.hpp"
 #include "transfer/content_check.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace ds {
 
 namespace {
 
-constexpr std::uint64_t batch_raw = 4u << 20;
+/// Read by one request where it lies in one piece, as what a push wrote does.
+constexpr std::uint64_t batch_raw = 8u << 20;
+constexpr std::uint64_t batch_run = 2 * batch_raw;
 constexpr std::size_t batch_chunks = 4096;
-constexpr unsigned read_jobs = 2;
+/// Requests under way for one stream; with what waits for its turn it holds some 30 MiB.
+constexpr unsigned read_ahead = 4;
 constexpr std::size_t following_frames = 64;
 
 /// Chunks whose frames are read together.
-class ChunkBatch {
+struct ChunkBatch {
+    struct Chunk {
+        ChunkPlace place;
+        std::uint64_t offset = 0; ///< in the file
+        std::shared_ptr<const DecodedFrame> frame;
+        ByteView bytes; ///< inside the frame
+    };
+    std::vector<Chunk> chunks;
+    std::vector<FramePlace> frames; ///< of the chunks, in their order
+    std::uint64_t raw = 0;
+};
+
+/// Reads batches ahead of the visitor, who gets the chunks in order, on the thread that adds them.
+class BatchReader {
   public:
-    ChunkBatch(VersionNodes& nodes, std::string_view path,
-               const std::function<void(const ChunkBytes&)>& visit)
-        : reader_(nodes.reader()), path_(path), visit_(visit) {}
+    BatchReader(VersionNodes& nodes, std::string_view path,
+                const std::function<void(const ChunkBytes&)>& visit, ChunkProof proof)
+        : reader_(nodes.reader()), path_(path), visit_(visit), proof_(proof) {}
 
     void add(const ChunkPlace& chunk, const PackRef& pack, std::uint64_t offset) {
-        chunks_.push_back(chunk);
-        offsets_.push_back(offset);
-        places_.push_back({pack, chunk.at.frame_offset, chunk.at.frame_length});
-        raw_ += chunk.at.length;
-        if (raw_ >= batch_raw || chunks_.size() >= batch_chunks) {
-            flush();
+        const FramePlace frame{pack, chunk.at.frame_offset, chunk.at.frame_length};
+        const bool enough = batch_.raw >= batch_raw || batch_.chunks.size() >= batch_chunks;
+        if (enough && !(batch_.frames.back() == frame)) { // a frame in two batches would be read twice
+            hand_out();
         }
+        batch_.chunks.push_back({chunk, offset, nullptr, {}});
+        batch_.frames.push_back(frame);
+        batch_.raw += chunk.at.length;
     }
-    void flush() {
-        const auto frames = naming(path_, [&] { return reader_.frames(places_, read_jobs); });
-        for (std::size_t i = 0; i < chunks_.size(); ++i) {
-            const auto frame =
-                frames[i] ? frames[i] : naming(path_, [&] { return reader_.frame(places_[i]); });
-            const ChunkPlace& chunk = chunks_[i];
-            visit_({chunk, places_[i].pack, offsets_[i],
-                    checked_chunk(*frame, chunk.at.inner_offset, chunk.at.length, chunk.hash, path_)});
+    void finish() {
+        while (ahead_ && !ahead_->empty()) {
+            give(ahead_->take());
         }
-        chunks_.clear();
-        offsets_.clear();
-        places_.clear();
-        raw_ = 0;
+        give(read(std::move(batch_)));
     }
 
   private:
+    void hand_out() {
+        if (!ahead_) { // most files are one batch and need no threads
+            ahead_.emplace(read_ahead, read_ahead + 1,
+                           [this](ChunkBatch batch) { return read(std::move(batch)); });
+        }
+        while (ahead_->full()) {
+            give(ahead_->take());
+        }
+        ahead_->submit(std::move(batch_));
+        batch_ = {};
+    }
+    /// Thread-safe.
+    [[nodiscard]] ChunkBatch read(ChunkBatch batch) const {
+        const auto frames = naming(path_, [&] { return reader_.frames(batch.frames, 1, batch_run); });
+        for (std::size_t i = 0; i < batch.chunks.size(); ++i) {
+            ChunkBatch::Chunk& chunk = batch.chunks[i];
+            chunk.frame =
+                frames[i] ? frames[i] : naming(path_, [&] { return reader_.frame(batch.frames[i]); });
+            const Extent& at = chunk.place.at;
+            chunk.bytes =
+                proof_ == ChunkProof::hash
+                    ? checked_chunk(*chunk.frame, at.inner_offset, at.length, chunk.place.hash, path_)
+                    : unproven_chunk(*chunk.frame, at.inner_offset, at.length, path_);
+        }
+        return batch;
+    }
+    void give(const ChunkBatch& batch) {
+        for (std::size_t i = 0; i < batch.chunks.size(); ++i) {
+            const ChunkBatch::Chunk& chunk = batch.chunks[i];
+            visit_({chunk.place, batch.frames[i].pack, chunk.offset, chunk.bytes});
+        }
+    }
+
     PackReader& reader_;
     std::string_view path_;
     const std::function<void(const ChunkBytes&)>& visit_;
-    std::vector<ChunkPlace> chunks_;
-    std::vector<FramePlace> places_;
-    std::vector<std::uint64_t> offsets_;
-    std::uint64_t raw_ = 0;
+    ChunkProof proof_;
+    ChunkBatch batch_;
+    std::optional<OrderedMap<ChunkBatch, ChunkBatch>> ahead_; ///< last: joined before what it uses goes
 };
 
 /// The frames of the entries behind one, for reading along.
@@ -74,14 +117,14 @@ std::vector<FramePlace> frames_behind(const VersionNode& leaf, std::size_t index
 
 void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& file,
                  const std::vector<PackRef>& packs, std::uint64_t offset, std::uint64_t length,
-                 const std::function<void(const ChunkBytes&)>& visit) {
+                 const std::function<void(const ChunkBytes&)>& visit, ChunkProof proof) {
     const std::uint64_t end =
         length > std::numeric_limits<std::uint64_t>::max() - offset ? ~0ull : offset + length;
-    ChunkBatch batch(nodes, path, visit);
+    BatchReader batches(nodes, path, visit, proof);
     std::uint64_t at = 0;
     const auto take = [&](const ChunkPlace& chunk, const PackRef& pack) {
         if (at + chunk.at.length > offset && at < end) {
-            batch.add(chunk, pack, at);
+            batches.add(chunk, pack, at);
         }
         at += chunk.at.length;
     };
@@ -98,7 +141,7 @@ void read_chunks(VersionNodes& nodes, std::string_view path, const FileLayout& f
             take(chunk, segment.packs[chunk.at.pack]);
         }
     }
-    batch.flush();
+    batches.finish();
 }
 
 void for_each_chunk_of(VersionNodes& nodes, std::string_view path, const FileLayout& file,
@@ -116,7 +159,7 @@ void for_each_chunk_of(VersionNodes& nodes, std::string_view path, const FileLay
 }
 
 void stream_entry(VersionNodes& nodes, const LeafPosition& position,
-                  const std::function<void(ByteView)>& sink) {
+                  const std::function<void(ByteView)>& sink, ChunkProof proof) {
     const VersionNode& leaf = *position.leaf;
     const LeafItem& item = leaf.tree.leaves[position.index];
     const FileLayout& file = leaf.layout.files[position.index];
@@ -130,10 +173,13 @@ void stream_entry(VersionNodes& nodes, const LeafPosition& position,
         return;
     }
     Sha256Stream whole;
-    read_chunks(nodes, item.path, file, leaf.layout.packs, 0, item.entry.size, [&](const ChunkBytes& piece) {
-        whole.update(piece.bytes);
-        sink(piece.bytes);
-    });
+    read_chunks(
+        nodes, item.path, file, leaf.layout.packs, 0, item.entry.size,
+        [&](const ChunkBytes& piece) {
+            whole.update(piece.bytes);
+            sink(piece.bytes);
+        },
+        proof);
     if (const Sha256 found = whole.finish(); found != item.entry.hash) {
         throw_mismatch(item.path, item.entry.hash, found);
     }

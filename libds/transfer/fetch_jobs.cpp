@@ -13,7 +13,7 @@ namespace ds {
 namespace {
 
 /// What one range read spans at most, and what it may read for nothing between two frames.
-constexpr std::uint64_t run_bytes = 4u << 20;
+constexpr std::uint64_t run_bytes = 16u << 20;
 constexpr std::uint64_t gap_bytes = 128u << 10;
 
 /// Appends claimed objects to the local store: frames as they are, or regrouped.

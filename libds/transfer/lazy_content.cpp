@@ -93,9 +93,16 @@ void LazyContent::stream_whole(std::string_view path, const Entry& entry,
                                const std::function<void(ByteView)>& sink) {
     if (entry.size == 0 || local_.has_content(entry)) {
         local_.stream_whole(path, entry, sink);
-    } else {
-        stream(path, entry, sink);
+        return;
     }
+    remotes_or_why(
+        local_, entry,
+        [&] {
+            ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
+                remote.stream_whole(path, entry, watched);
+            });
+        },
+        [&] { local_.stream_whole(path, entry, sink); });
 }
 
 void LazyContent::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,

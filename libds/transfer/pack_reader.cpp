@@ -13,7 +13,6 @@ namespace ds {
 namespace {
 
 constexpr std::size_t frame_cache_bytes = 16u << 20;
-constexpr std::uint64_t prefetch_run = 2u << 20;
 constexpr std::uint64_t prefetch_gap = 32u << 10;
 
 std::string frame_name(const PackRef& pack, std::uint64_t offset) {
@@ -218,7 +217,7 @@ std::shared_ptr<const DecodedFrame> PackReader::frame(const FramePlace& place,
 }
 
 std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<const FramePlace> places,
-                                                                    unsigned jobs) {
+                                                                    unsigned jobs, std::uint64_t max_run) {
     std::vector<Frame> out(places.size());
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -243,7 +242,7 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
         sorted.push_back(places[i]);
     }
     std::vector<Frame> found(sorted.size());
-    const auto runs = coalesce(sorted, prefetch_run, prefetch_gap);
+    const auto runs = coalesce(sorted, max_run, prefetch_gap);
     parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs,
                  [&](std::size_t i) { read_run(sorted, runs[i], found); });
     for (std::size_t i = 0; i < missing.size(); ++i) {

@@ -25,7 +25,11 @@ struct FramePlace {
     PackRef pack;
     std::uint32_t offset = 0;
     std::uint32_t length = 0;
+    friend bool operator==(const FramePlace&, const FramePlace&) = default;
 };
+
+/// What is read at once of frames that are not asked for yet, or beside each other.
+inline constexpr std::uint64_t prefetch_run = 2u << 20;
 
 /// What a reader accepts as the length of one encoded frame.
 inline constexpr std::uint64_t max_frame_bytes = max_frame_raw + max_frame_objects * (32 + 5) + 64;
@@ -61,10 +65,10 @@ class PackReader {
     /// read.
     [[nodiscard]] std::shared_ptr<const DecodedFrame> frame(const FramePlace& place,
                                                             std::span<const FramePlace> following = {});
-    /// Several frames in few reads, in the order of `places`. Damaged ones are null: frame() says what is
-    /// wrong.
-    std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places,
-                                                            unsigned jobs);
+    /// Several frames in few reads of at most `max_run` bytes, in the order of `places`. Damaged ones are null:
+    /// frame() says what is wrong.
+    std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places, unsigned jobs,
+                                                            std::uint64_t max_run = prefetch_run);
     /// Whether the frame is in memory.
     [[nodiscard]] bool holds(const FramePlace& place) {
         return frames_.get({place.pack.name, place.offset}) != nullptr;

@@ -99,6 +99,14 @@ void RegistryVersion::stream(std::string_view path, const Entry& entry,
     stream_entry(impl_->nodes, impl_->require(path, entry), sink);
 }
 
+void RegistryVersion::stream_whole(std::string_view path, const Entry& entry,
+                                   const std::function<void(ByteView)>& sink) {
+    if (entry.size == 0) {
+        return;
+    }
+    stream_entry(impl_->nodes, impl_->require(path, entry), sink, ChunkProof::frame);
+}
+
 void RegistryVersion::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
                                    std::uint64_t length, const std::function<void(ByteView)>& sink) {
     if (offset >= entry.size || length == 0) {

@@ -36,6 +36,8 @@ class RegistryVersion : public NodeSource, public ContentSource {
     /// Walks from the root to `path` (O(log n) reads).
     void stream(std::string_view path, const Entry& entry,
                 const std::function<void(ByteView)>& sink) override;
+    void stream_whole(std::string_view path, const Entry& entry,
+                      const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
     std::uint64_t check_prefix(std::string_view path, const Entry& entry, const ReadAt& have,

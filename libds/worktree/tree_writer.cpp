@@ -202,7 +202,7 @@ void TreeWriter::write_content(BeneathDir& files, const std::string& path, const
             content_.stream_whole(path, entry, sink);
         } catch (const CorruptObject&) {
             // Once more from the start, chunk by chunk: there may be a second copy of what is damaged.
-            start_over(fd.get(), path);
+            cut_to(fd.get(), 0, path);
             content_.stream(path, entry, sink);
         }
         fd.close_checked(path);
@@ -220,31 +220,45 @@ bool TreeWriter::write_resumable(BeneathDir& files, const std::string& path, con
         return false;
     }
     try {
-        Sha256Stream whole;
         const auto read = [&](std::uint64_t offset, char* buffer, std::size_t n) {
             return pread_full(kept->get(), buffer, n, offset, path);
         };
-        const auto begin = content_.check_prefix(path, entry, read, [&](ByteView bytes) {
-            context_.check_stop();
-            whole.update(bytes);
-        });
-        // Whatever stands behind was never verified.
-        if (::ftruncate(kept->get(), static_cast<off_t>(begin)) != 0 ||
-            ::lseek(kept->get(), static_cast<off_t>(begin), SEEK_SET) < 0) {
-            throw_errno("cannot write", path);
-        }
         EarlyWriteback writeback(kept->get());
-        writeback.wrote(begin);
-        content_.stream_range(path, entry, begin, entry.size - begin, [&](ByteView bytes) {
+        const auto write = [&](ByteView bytes) {
             context_.check_stop();
-            whole.update(bytes);
             write_full(kept->get(), bytes, path);
             writeback.wrote(bytes.size());
-        });
-        if (const Sha256 found = whole.finish(); found != entry.hash) {
-            files.discard(path, name);
-            throw CorruptObject(fmt::format("'{}' does not match its record (expected sha256 {}…, got {}…)",
-                                            printable(path), entry.hash.short_hex(), found.short_hex()));
+        };
+        /// Keeps the beginning that is proven, chunk by chunk, and goes on from there in the same way.
+        const auto go_on = [&] {
+            Sha256Stream whole;
+            const auto begin = content_.check_prefix(path, entry, read, [&](ByteView bytes) {
+                context_.check_stop();
+                whole.update(bytes);
+            });
+            cut_to(kept->get(), begin, path); // whatever stands behind was never verified
+            writeback = EarlyWriteback(kept->get());
+            writeback.wrote(begin);
+            content_.stream_range(path, entry, begin, entry.size - begin, [&](ByteView bytes) {
+                whole.update(bytes);
+                write(bytes);
+            });
+            if (const Sha256 found = whole.finish(); found != entry.hash) {
+                files.discard(path, name);
+                throw CorruptObject(
+                    fmt::format("'{}' does not match its record (expected sha256 {}…, got {}…)",
+                                printable(path), entry.hash.short_hex(), found.short_hex()));
+            }
+        };
+        char first = 0;
+        if (read(0, &first, 1) > 0) {
+            go_on();
+        } else {
+            try {
+                content_.stream_whole(path, entry, write);
+            } catch (const CorruptObject&) {
+                go_on(); // says which chunk it is, and knows of other copies of it
+            }
         }
         // The lock is held until the file has its name; what closing has to say comes from a second descriptor.
         Fd(::fcntl(kept->get(), F_DUPFD_CLOEXEC, 0)).close_checked(path);

@@ -43,7 +43,8 @@ def run(command, cwd=top, **more):
 
 
 def start_cluster():
-    env_file = run([CEPH / "up", top / "ceph"]).stdout.strip().splitlines()[-1]
+    # What is overwritten stays for two hours: at full scale some 40 GiB.
+    env_file = run([CEPH / "up", top / "ceph"], CEPH_OSD_GIB=str(8 + int(56 * args.scale))).stdout.strip().splitlines()[-1]
     text = run(["bash", "-c", f". {env_file}; env"]).stdout
     for line in text.splitlines():
         name, _, value = line.partition("=")
