@@ -208,6 +208,12 @@ TEST_CASE("a recipe that makes another file is refused") {
                          CorruptObject);
     CHECK_FALSE(there->has(ObjectKind::recipe, name));
     CHECK_FALSE(there->has_content({EntryKind::file, 250, name}));
+    // Nor does a stream end well, whatever it proves on the way.
+    RegistryVersion version(*fake.registry, "ns", roots);
+    const Entry entry{EntryKind::file, 250, name};
+    const auto ignore = [](ByteView) {};
+    CHECK_THROWS_AS(version.stream("file", entry, ignore), CorruptObject);
+    CHECK_THROWS_AS(version.stream_whole("file", entry, ignore), CorruptObject);
 }
 
 TEST_CASE("layouts that lie are refused with a clear message") {

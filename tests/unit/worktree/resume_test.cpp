@@ -49,6 +49,16 @@ class Source final : public ContentSource, public NodeSource {
                 const std::function<void(ByteView)>& sink) override {
         stream_range(path, entry, 0, entry.size, sink);
     }
+    /// Proves nothing before the end: from `spoiled_from` on the pieces are wrong.
+    void stream_whole(std::string_view path, const Entry& entry,
+                      const std::function<void(ByteView)>& sink) override {
+        std::size_t number = 0;
+        const std::string wrong(chunk, 'w');
+        stream(path, entry, [&](ByteView piece) { sink(number++ < spoiled_from ? piece : ByteView(wrong)); });
+        if (number > spoiled_from) {
+            throw CorruptObject("not that file");
+        }
+    }
     void stream_range(std::string_view, const Entry&, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override {
         for (auto at = offset; at < offset + length; at += chunk) {
@@ -78,6 +88,7 @@ class Source final : public ContentSource, public NodeSource {
     std::size_t given = 0;
     ErrorKind break_with = ErrorKind::retry;
     bool believe = false; ///< whatever is there
+    std::size_t spoiled_from = chunks;
 
   private:
     std::string content_;
@@ -119,6 +130,19 @@ struct Place {
 };
 
 } // namespace
+
+TEST_CASE("of a large file that turns out wrong in the end the proven beginning is kept, and the rest asked "
+          "for again") {
+    Place place;
+    const auto content = noise(4);
+    Source source(content);
+    source.spoiled_from = 100;
+    source.left = 2 * chunks;
+    place.write(source);
+    CHECK(source.given == chunks + 60);
+    CHECK(place.content() == content);
+    CHECK(place.kept().empty());
+}
 
 TEST_CASE("a large file goes on where it was interrupted") {
     Place place;
