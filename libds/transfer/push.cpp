@@ -84,6 +84,7 @@ VersionRoots TreePush::run() {
     const MetaSender::Finished sent = meta_.finish(request_.history);
     stats_.chunks += chunks_.totals().chunks;
     journal_.complete(request_.tree.root);
+    journal_.each_found([this](const AckedPack& pack) { samples_.add(pack); });
     samples_.finish();
 
     const auto place = [&](const MetaPlace& meta, const Sha256& hash) {

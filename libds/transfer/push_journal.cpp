@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <map>
 #include <unistd.h>
 
 namespace ds {
@@ -86,6 +87,7 @@ bool PushJournal::load(const std::vector<Sha256>& base_roots) {
                 pack.ref.version_id = std::string(in.string(max_version_id_bytes, "version id"));
                 pack.size = in.u64();
                 const std::uint32_t count = in.u32();
+                pack.objects = count;
                 for (std::uint32_t i = 0; i < count; ++i) {
                     const std::uint64_t at = end_ + record_head + in.position();
                     const Sha256 hash = Sha256::from_bytes(in.bytes(chunk_bytes).substr(0, 32));
@@ -126,6 +128,29 @@ std::optional<PackedAt> PushJournal::find(const Sha256& hash, std::uint32_t leng
         }
     }
     return std::nullopt;
+}
+
+void PushJournal::each_found(const std::function<void(const AckedPack&)>& visit) const {
+    std::map<std::uint32_t, std::vector<std::uint64_t>> places;
+    for (const Known& known : known_) {
+        if (packs_[known.pack].state == Pack::State::there) {
+            places[known.pack].push_back(known.at);
+        }
+    }
+    for (const auto& [index, chunks] : places) {
+        const Pack& pack = packs_[index];
+        AckedPack found{pack.number, pack.ref, pack.size, {}};
+        for (const std::uint64_t at : chunks) {
+            char hash[32];
+            if (pread_full(fd_.get(), hash, sizeof hash, at, path_) == sizeof hash) {
+                FooterEntry& entry = found.entries.emplace_back();
+                entry.hash = Sha256::from_bytes(ByteView(hash, sizeof hash));
+            }
+        }
+        if (found.entries.size() == pack.objects) { // not so at the end of what is remembered
+            visit(found);
+        }
+    }
 }
 
 void PushJournal::append(ByteView body) {

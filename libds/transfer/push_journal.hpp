@@ -34,6 +34,8 @@ class PushJournal {
 
     /// Where an earlier push put a chunk; the registry was asked whether its pack is there.
     [[nodiscard]] std::optional<PackedAt> find(const Sha256& hash, std::uint32_t length);
+    /// The packs in which find() found something, with the hashes of what they hold: nobody has listed them in a sample.
+    void each_found(const std::function<void(const AckedPack&)>& visit) const;
     void add(const AckedPack& pack);
     void complete(const Sha256& root);
     [[nodiscard]] static std::string file_name(Registry& target, const std::string& ns);
@@ -47,6 +49,7 @@ class PushJournal {
     struct Pack {
         PackRef ref;
         std::uint64_t size = 0;
+        std::uint32_t objects = 0;
         enum class State { unchecked, there, gone } state = State::unchecked;
         PackNumber number = 0;
     };

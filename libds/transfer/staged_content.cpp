@@ -211,6 +211,7 @@ void StagedContent::finish() {
     send_held();
     chunks_.finish();
     uploads_.drain();
+    journal_->each_found([this](const AckedPack& pack) { samples_->add(pack); });
     samples_->finish();
     write_placed();
     flush_spool();

@@ -13,6 +13,13 @@ python3 -c 'import json,sys; t=json.load(open(sys.argv[1]))["transfer"]; sys.exi
 dsctl cat --in demo/cats:v1 large | cmp - large
 exits 0 dsctl verify local/demo/cats:v1
 [ -z "$(find "$HOME/.cache/dsctl/put" -name 'push-*' -o -name spool)" ] || fail "the journal is left"
+# What the killed one had sent is found by others, too.
+stored() { du -sb "$HOME/.local/share/dsctl/registry/data" | cut -f1; }
+before=$(stored)
+exits 0 dsctl draft demo/dogs:v1 --new
+exits 0 dsctl put demo/dogs:v1 large
+sent=$(($(stored) - before))
+[ "$sent" -le 2500000 ] || fail "$sent bytes were sent again"
 # Ctrl-C is answered at once.
 mkfifo never
 env --default-signal=INT dsctl put demo/cats:v1 - --to x <never >/dev/null 2>err & # in the background a shell has SIGINT ignored
