@@ -5,6 +5,7 @@
 #include "term/graph.hpp"
 
 #include <fmt/format.h>
+#include <optional>
 
 namespace ds::cli {
 
@@ -43,14 +44,22 @@ int run_log(Cli& cli, const Arguments& args) {
     options.judge_content = cli.json() || !cli.quiet();
     auto& repository = cli.repository();
     if (cli.json()) {
-        JsonDocument json(cli.out(), "log");
-        json.begin_array("commits");
+        // Begun with the first commit: an unknown revision prints an error and no half of a document.
+        std::optional<JsonDocument> json;
+        const auto begin = [&] {
+            if (!json) {
+                json.emplace(cli.out(), "log");
+                json->begin_array("commits");
+            }
+        };
         log(repository, options, [&](const LogCommit& commit) {
-            json.item(commit_json(commit));
+            begin();
+            json->item(commit_json(commit));
             return true;
         });
-        json.end_array();
-        json.finish();
+        begin();
+        json->end_array();
+        json->finish();
         return 0;
     }
     if (!cli.quiet()) {

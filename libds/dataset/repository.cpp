@@ -119,7 +119,9 @@ Repository::Repository(Session& session, const std::string& dir) : session_(sess
             throw Error(ErrorKind::failure, fmt::format("'{}' was made by a newer dsctl", printable(dir)),
                         "upgrade dsctl");
         }
-        throw CorruptObject(fmt::format("'{}/format' is damaged", printable(dir)), "dsctl fsck --repair");
+        throw CorruptObject(
+            fmt::format("'{}/format' is damaged", printable(dir)),
+            fmt::format("echo dsctl-repository 1 >'{}/format' && dsctl fsck", printable(dir)));
     }
     root_ = dir.substr(0, dir.rfind('/'));
     if (root_.empty()) {
@@ -176,6 +178,9 @@ LockFile Repository::lock() {
                     "wait for it to end, then run the same command again");
     }
     history().remove_stale_locks();
+    for (const char* folder : {"", "/worktree", "/info", "/store", "/store/packs"}) {
+        remove_old_temporaries(dir_ + folder);
+    }
     remove_leftovers(dir_ + "/worktree", root_, context());
     return std::move(*lock);
 }

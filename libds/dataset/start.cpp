@@ -49,7 +49,13 @@ DatasetName dataset_name(Session& session, const InitOptions& options) {
 void create_repository(const std::string& root, const DatasetName& name, const std::string& registry,
                        const std::string& description, const VersionName& draft) {
     const std::string dir = root + "/.dsctl";
-    remove_tree(dir); // what an interrupted init left; it has no format file
+    // An interrupted init left no format file, and no lock either: that comes with the first change.
+    if (path_exists(dir + "/lock")) {
+        throw Error(ErrorKind::corrupt,
+                    fmt::format("'{}' is a repository in use whose file 'format' is missing", printable(dir)),
+                    fmt::format("echo dsctl-repository 1 >'{}/format' && dsctl fsck", printable(dir)));
+    }
+    remove_tree(dir);
     make_dirs(dir, 0700);
     make_dirs(dir + "/info");
     write_file_atomic(dir + "/info/exclude",

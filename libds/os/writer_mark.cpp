@@ -5,8 +5,10 @@
 #include "os/beneath.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/core.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -18,6 +20,11 @@ constexpr std::string_view mark_head = ".dsctl-tmp-";
 constexpr std::string_view mark_tail = ".writer";
 constexpr std::size_t id_bytes = 10;
 
+bool all_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
 /// What the names of its writer's files begin with; empty if `name` is no mark.
 std::string prefix_of(std::string_view name) {
     if (name.size() != mark_head.size() + 2 * id_bytes + mark_tail.size() || !name.starts_with(mark_head) ||
@@ -26,9 +33,23 @@ std::string prefix_of(std::string_view name) {
     }
     name.remove_suffix(mark_tail.size());
     const std::string_view id = name.substr(mark_head.size());
-    const bool hex = std::all_of(id.begin(), id.end(),
-                                 [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    return hex ? std::string(name) + '-' : std::string();
+    return all_hex(id) ? std::string(name) + '-' : std::string();
+}
+
+/// Whether `name` is that of a folder that remove_tree() had moved up to remove it: .dsctl-tmp-rm-<16 hex>-<n>.
+bool is_being_removed(std::string_view name) {
+    constexpr std::string_view head = ".dsctl-tmp-rm-";
+    constexpr std::size_t id = 16;
+    return name.size() > head.size() + id + 1 && name.starts_with(head) &&
+           all_hex(name.substr(head.size(), id)) && name[head.size() + id] == '-' &&
+           name.find_first_not_of("0123456789", head.size() + id + 1) == std::string_view::npos;
+}
+
+/// Whether `name` is that of an AtomicFile under way: .dsctl-tmp-<24 hex>.
+bool is_atomic_temp(std::string_view name) {
+    constexpr std::size_t id = 24;
+    return name.size() == mark_head.size() + id && name.starts_with(mark_head) &&
+           all_hex(name.substr(mark_head.size()));
 }
 
 struct DeadWriter {
@@ -126,7 +147,12 @@ std::uint64_t remove_leftovers(const std::string& marks, const std::string& root
         const std::string base = folder.empty() ? folder : folder + '/';
         for (const DirEntry& entry : files.list(folder)) {
             if (entry.kind == FileStat::Kind::directory) {
-                if (entry.name != ".dsctl" && base.size() + entry.name.size() <= max_path_bytes) {
+                if (is_being_removed(entry.name)) { // whoever began that wanted it gone
+                    try_or_tell([&] {
+                        remove_tree(root + '/' + base + entry.name);
+                        ++removed;
+                    });
+                } else if (entry.name != ".dsctl" && base.size() + entry.name.size() <= max_path_bytes) {
                     folders.push_back(base + entry.name);
                 }
             } else if (left_by(dead, entry.name)) {
@@ -139,6 +165,21 @@ std::uint64_t remove_leftovers(const std::string& marks, const std::string& root
     }
     context.log.trace(fmt::format("removed {} temporary files that a killed dsctl left", removed));
     return removed;
+}
+
+void remove_old_temporaries(const std::string& folder) {
+    if (!path_exists(folder)) {
+        return;
+    }
+    constexpr std::int64_t old_seconds = 3600;
+    const std::int64_t now = unix_now();
+    for (const auto& name : list_dir(folder)) {
+        const auto path = folder + "/" + name;
+        const auto st = is_atomic_temp(name) ? try_lstat(path) : std::nullopt;
+        if (st && S_ISREG(st->st_mode) && st->st_mtime < now - old_seconds) {
+            ::unlink(path.c_str()); // somebody else's may stay
+        }
+    }
 }
 
 } // namespace ds

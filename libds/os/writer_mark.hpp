@@ -42,8 +42,13 @@ class WriterMark {
     std::optional<LockFile> lock_;
 };
 
+/// Removes what killed processes left of an AtomicFile in `folder` itself, not below it: regular files of such
+/// names that nobody has written to for an hour. For folders of small files that only dsctl uses; what cannot
+/// be removed stays. @throws Error if the folder cannot be listed; none is fine
+void remove_old_temporaries(const std::string& folder);
+
 /// Removes what dead writers whose marks lie in `marks` left below `root`, then their marks. Files of those
-/// who live stay. Folders that cannot be read are passed over: nobody wrote there either. What cannot be
+/// who live stay. Folders whose removal was under way (remove_tree) go, too. Folders that cannot be read are passed over: nobody wrote there either. What cannot be
 /// removed is warned of, and tried again the next time.
 /// @returns how many files and links were removed @throws Interrupted
 std::uint64_t remove_leftovers(const std::string& marks, const std::string& root, Context& context);

@@ -16,3 +16,20 @@ exits 3 dsctl init --name x --registry nowhere ../other
 [ ! -e ../other/.dsctl ] || fail "a refused init left .dsctl"
 exits 0 dsctl init --name other ../other
 exits 0 dsctl -C ../other status
+# A repository in use that lost its format file is not taken for what an interrupted init left.
+cd ../other && echo data >file && exits 0 dsctl add file
+rm .dsctl/format
+exits 7 dsctl init
+err "is a repository in use whose file 'format' is missing"
+eval "$(sed -n 's/^hint: //p' "$sandbox/err")" >/dev/null # what the hint says
+exits 0 dsctl commit -qm First
+: >.dsctl/format
+exits 7 dsctl status
+eval "$(sed -n 's/^hint: //p' "$sandbox/err")" >/dev/null
+exits 0 dsctl log
+# What a killed dsctl left beside its own small files goes with the next change once it is old.
+left=.dsctl/worktree/.dsctl-tmp-0123456789abcdef01234567
+touch -d '2 hours ago' "$left" && exits 0 dsctl add file && [ ! -e "$left" ] || fail "$left stays"
+# A document is printed whole or not at all.
+exits 3 dsctl log --json nowhere
+no_out

@@ -4,6 +4,7 @@
 #include "os/writer_mark.hpp"
 #include "unit/support.hpp"
 
+#include <chrono>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <sys/wait.h>
@@ -98,4 +99,44 @@ TEST_CASE("what a living writer has under way stays, beside that of a dead one")
     files.install("a/file", temp);
     CHECK(path_exists(dir / "a/file"));
     CHECK(list_dir(dir.path()).size() == 2); // the mark, and a
+}
+
+TEST_CASE("folders whose removal was cut off go with what a dead writer left, others stay") {
+    const TempDir dir;
+    const std::string root = dir / "root";
+    const std::string marks = dir / "marks";
+    const std::string rest = root + "/a/.dsctl-tmp-rm-0123456789abcdef-12";
+    make_dirs(root + "/a/b");
+    make_dirs(rest + "/deep/er");
+    write_file_atomic(rest + "/deep/er/file", "on its way out");
+    const std::string not_ours = root + "/a/.dsctl-tmp-rm-mine";
+    make_dirs(not_ours);
+    CHECK(clean(marks, root) == 0);
+    CHECK(path_exists(rest)); // no dead writer: nothing is searched
+    write_and_die(marks, root);
+    CHECK(clean(marks, root) == 5);
+    CHECK_FALSE(path_exists(rest));
+    CHECK(path_exists(not_ours));
+}
+
+TEST_CASE("old temporaries of AtomicFile go, young ones and other names stay") {
+    const TempDir dir;
+    const std::string old = dir / ".dsctl-tmp-0123456789abcdef01234567";
+    const std::string young = dir / ".dsctl-tmp-0123456789abcdef01234568";
+    const std::string other = dir / ".dsctl-tmp-0123456789abcdef0123456x";
+    const std::string folder = dir / ".dsctl-tmp-0123456789abcdef01234569";
+    for (const auto& path : {old, young, other}) {
+        write_file_atomic(path, "x");
+    }
+    make_dirs(folder);
+    const auto two_hours_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+    for (const auto& path : {old, other, folder}) {
+        std::filesystem::last_write_time(path, two_hours_ago);
+    }
+    remove_old_temporaries(dir.path());
+    remove_old_temporaries(dir / "none");
+    CHECK_FALSE(path_exists(old));
+    CHECK(path_exists(young));
+    CHECK(path_exists(other));
+    CHECK(path_exists(folder));
 }

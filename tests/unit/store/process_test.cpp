@@ -1,8 +1,10 @@
 // Several processes, kills, and full disks.
 #include "base/error.hpp"
+#include "os/file.hpp"
 #include "store/ingest.hpp"
 #include "store_support.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -120,6 +122,22 @@ TEST_CASE("a killed session leaves a store that opens, and its files are cleared
     CHECK(std::filesystem::is_empty(path + "/tmp"));
     close(ready[0]);
     close(ready[1]);
+}
+
+TEST_CASE("a session folder without a lock is left alone while it is young, and gets no lock from others") {
+    const TempDir dir;
+    const std::string path = dir / "s";
+    ObjectStore::create(path, small_params());
+    const std::string session = path + "/tmp/1-0123456789abcdef";
+    make_dirs(session);
+    auto store = ObjectStore::open(path);
+    { auto writer = store->writer(); }
+    REQUIRE(path_exists(session));
+    CHECK(std::filesystem::is_empty(session));
+    std::filesystem::last_write_time(session,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::minutes(5));
+    { auto writer = store->writer(); }
+    CHECK_FALSE(path_exists(session));
 }
 
 TEST_CASE("a full disk fails the session and leaves the store as it was") {
