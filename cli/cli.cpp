@@ -133,6 +133,9 @@ const std::string& Cli::prefix() {
 }
 
 std::string Cli::path(const std::string& typed) {
+    if (typed.empty()) { // rm -r "$unset" shall not mean everything
+        throw Error(ErrorKind::usage, "a path is empty", "for this folder and all below it: .");
+    }
     if (!typed.starts_with('/')) {
         return normalise_path(prefix(), typed);
     }

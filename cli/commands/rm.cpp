@@ -19,6 +19,9 @@ int run_there(Cli& cli, const Arguments& args) {
     }
     std::vector<std::string> paths;
     for (const auto& word : args.all()) {
+        if (word.empty()) {
+            throw Error(ErrorKind::usage, "a path is empty", "name what to remove");
+        }
         paths.push_back(normalise_path("", word));
     }
     const bool dry_run = args.has("dry-run");

@@ -45,3 +45,9 @@ mkdir ../full && echo mine >../full/file
 refused 6 "'$sandbox/work/full' exists and is not empty" "dsctl clone" dsctl clone demo/cats:v1 ../full
 same "$(ls -A ../full)" file
 refused 3 "there is no registry 'lokal'" "did you mean 'local'?" dsctl push --to lokal
+# An empty path (an unset variable of a script) never means everything.
+for command in "add" "rm -r" "restore" "rm -r --in demo/none:v1"; do
+    # shellcheck disable=SC2086
+    exits 129 dsctl $command ''
+    err "a path is empty"
+done
