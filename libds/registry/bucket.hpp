@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/context.hpp"
+#include "base/error.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +38,12 @@ class ControlBucket {
                                            const std::string& etag) = 0;
     /// Keys that start with `prefix`, in byte order, each once; `visit` returns false to stop.
     virtual void list(const std::string& prefix, const std::function<bool(const std::string&)>& visit) = 0;
+    /// The same, of keys behind `after` only (empty: all). Kinds whose listings cost requests begin there; for the others
+    /// passing over what is before is as good.
+    virtual void list_after(const std::string& prefix, const std::string& after,
+                            const std::function<bool(const std::string&)>& visit) {
+        list(prefix, [&](const std::string& key) { return key <= after || visit(key); });
+    }
 };
 
 enum class RetentionMode { none, governance, compliance };
@@ -129,12 +136,20 @@ class FileBody final : public DataBucket::Body {
     std::string path_;
 };
 
+/// The storage knows who asks, and does not grant it: says nothing against the storage or the keys.
+class NotGranted : public Error {
+  public:
+    explicit NotGranted(std::string message, std::string hint = {})
+        : Error(ErrorKind::auth, std::move(message), std::move(hint)) {}
+};
+
 /// One finding of `registry check`.
 struct CheckLine {
-    enum class Status { ok, weak, bad };
+    /// denied: these keys may not do what would find it out; that says nothing against the bucket
+    enum class Status { ok, weak, denied, bad };
     Status status = Status::ok;
     std::string what;
-    std::string remedy; ///< empty when ok
+    std::string remedy; ///< empty when ok; when denied, why
 };
 
 /// The buckets behind one registry URL.

@@ -18,21 +18,31 @@ constexpr std::size_t max_leftovers = 1000;
 
 using Status = CheckLine::Status;
 
-/// Collects lines; a probe that throws is a bad line, and the others still run.
+/// Collects lines; a probe that throws is a bad line, and the others still run. One that these keys may not make is no
+/// judgement: neither are those behind it in its group, which stand upon what it would have written.
 class Probes {
   public:
+    /// Probes from here on stand upon each other, and not upon those before.
+    void begin_group() { not_granted_.clear(); }
     void run(const std::string& what, const std::string& remedy, const std::function<bool()>& probe) {
-        if (denied_) {
+        if (refused_) {
             return; // said once
+        }
+        if (!not_granted_.empty()) {
+            lines_.push_back({Status::denied, what, "stands upon what could not be tried: " + not_granted_});
+            return;
         }
         try {
             const bool good = probe();
             lines_.push_back({good ? Status::ok : Status::bad, what, good ? "" : remedy});
+        } catch (const NotGranted& e) {
+            not_granted_ = what;
+            lines_.push_back({Status::denied, what, e.message()});
         } catch (const Error& e) {
             if (e.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            denied_ = e.kind() == ErrorKind::auth;
+            refused_ = e.kind() == ErrorKind::auth;
             lines_.push_back({Status::bad, fmt::format("{}: {}", what, e.message()),
                               e.hint().empty() ? remedy : e.hint()});
         }
@@ -44,11 +54,14 @@ class Probes {
         return std::all_of(lines_.begin(), lines_.end(),
                            [](const auto& line) { return line.status != Status::bad; });
     }
+    /// Whether the last one was made.
+    [[nodiscard]] bool last_made() const { return not_granted_.empty(); }
     std::vector<CheckLine> take() { return std::move(lines_); }
 
   private:
     std::vector<CheckLine> lines_;
-    bool denied_ = false; ///< this user may only read
+    bool refused_ = false;    ///< the keys are no good at all
+    std::string not_granted_; ///< the first probe of the group that these keys may not make
 };
 
 /// Whether the call fails with this kind of error.
@@ -186,7 +199,7 @@ void probe_locks(Probes& probes, Registry& registry, const std::string& prefix) 
 
 } // namespace
 
-std::vector<CheckLine> check_registry(Registry& registry) {
+std::vector<CheckLine> check_registry(Registry& registry, const std::vector<std::string>& known) {
     Probes probes;
     for (auto& line : registry.check_kind()) {
         probes.add(line.status, std::move(line.what), std::move(line.remedy));
@@ -196,21 +209,38 @@ std::vector<CheckLine> check_registry(Registry& registry) {
     }
     const std::string damaged = "the registry is damaged; restore its description from a backup";
     probes.run("the description is readable", damaged, [&] { return !registry.description().id.empty(); });
+    probes.begin_group();
     probes.run("datasets can be listed", damaged, [&] {
         (void)registry.datasets();
         return true;
     });
+    if (!probes.last_made()) {
+        for (const auto& ns : known) { // keys are often granted namespaces, and not the whole
+            probes.begin_group();
+            probes.run(fmt::format("datasets of namespace {} can be listed", ns), damaged, [&] {
+                (void)registry.datasets(ns);
+                return true;
+            });
+        }
+    }
     if (!probes.all_ok()) {
         return probes.take();
     }
     const auto prefix = fmt::format("{}{}/", check_prefix, random_hex(8));
+    probes.begin_group();
     probe_control(probes, registry.control(), prefix);
     if (!probes.all_ok()) {
         return probes.take();
     }
+    probes.begin_group();
     probe_data(probes, registry.data(), prefix);
+    probes.begin_group();
     probe_locks(probes, registry, prefix);
-    remove_leftovers(registry.data());
+    try {
+        remove_leftovers(registry.data());
+    } catch (const NotGranted&) {
+        return probes.take(); // whoever may write there removes them
+    }
     return probes.take();
 }
 

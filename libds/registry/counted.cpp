@@ -53,6 +53,14 @@ class CountedControl final : public ControlBucket {
             return visit(key);
         });
     }
+    void list_after(const std::string& prefix, const std::string& after,
+                    const std::function<bool(const std::string&)>& visit) override {
+        Pages pages(*counts_);
+        inner_->list_after(prefix, after, [&](const std::string& key) {
+            pages.item();
+            return visit(key);
+        });
+    }
 
   private:
     std::unique_ptr<ControlBucket> inner_;

@@ -131,7 +131,12 @@ void Registry::pause(int attempt) const {
 std::vector<DatasetName> Registry::datasets(const std::string& ns) {
     std::vector<DatasetName> result;
     constexpr std::string_view suffix = "/catalog";
-    control().list(ns.empty() ? ns : ns + "/", [&](const std::string& key) {
+    // Records of uses lie between one dataset's catalog and the next dataset: a page of them is left behind at once.
+    constexpr std::size_t max_idle = 1000;
+    std::string after;
+    std::string folder; // NS/NAME/ of the keys seen last
+    std::size_t idle = 0;
+    const auto visit = [&](const std::string& key) {
         const std::string_view name =
             std::string_view(key).substr(0, key.size() - std::min(key.size(), suffix.size()));
         const auto slash = name.find('/');
@@ -139,8 +144,23 @@ std::vector<DatasetName> Registry::datasets(const std::string& ns) {
             is_component(name.substr(slash + 1))) {
             result.push_back(DatasetName::parse(name));
         }
+        const auto end = key.find('/', std::min(key.find('/'), key.size() - 1) + 1);
+        if (end == std::string::npos || key.compare(0, end + 1, folder) != 0) {
+            folder = end == std::string::npos ? std::string() : key.substr(0, end + 1);
+            idle = 0;
+        } else if (++idle >= max_idle) {
+            after = folder.substr(0, end) + char('/' + 1); // before it is whatever begins with the folder
+            return false;
+        }
         return true;
-    });
+    };
+    for (bool more = true; more;) {
+        const auto before = after;
+        idle = 0;
+        folder.clear();
+        control().list_after(ns.empty() ? ns : ns + "/", before, visit);
+        more = after != before;
+    }
     std::sort(result.begin(), result.end());
     return result;
 }

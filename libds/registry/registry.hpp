@@ -205,6 +205,9 @@ inline constexpr std::string_view check_prefix = ".check/";
 /// Probes what the protocol relies on, positive and negative, under a throw-away prefix: put-if-absent and its
 /// refusal, right and stale put-if-match, read-after-write of get and list, versions kept and ordered oldest first, lock
 /// honoured (removal and overwrite refused), range reads, description readable.
-[[nodiscard]] std::vector<CheckLine> check_registry(Registry& registry);
+/// Probes that the keys in use may not make are `denied`, each with the reason, and the rest is judged.
+/// @param known namespaces to list where the whole is not granted
+[[nodiscard]] std::vector<CheckLine> check_registry(Registry& registry,
+                                                    const std::vector<std::string>& known = {});
 
 } // namespace ds

@@ -112,6 +112,15 @@ TEST_CASE("control: awkward keys stay apart and are listed in byte order") {
             CHECK(list(*control, prefix) == starting_with(keys, prefix));
         }
         std::size_t seen = 0;
+        for (const auto& after : keys) {
+            std::vector<std::string> rest;
+            control->list_after("", after, [&](const std::string& key) {
+                rest.push_back(key);
+                return true;
+            });
+            CHECK(rest ==
+                  std::vector<std::string>(std::upper_bound(keys.begin(), keys.end(), after), keys.end()));
+        }
         control->list("", [&](const std::string&) { return ++seen < 3; });
         CHECK(seen == 3);
     }

@@ -125,6 +125,10 @@ class Control final : public ControlBucket {
     void list(const std::string& prefix, const std::function<bool(const std::string&)>& visit) override {
         list_keys(*client_, bucket(), prefix, visit);
     }
+    void list_after(const std::string& prefix, const std::string& after,
+                    const std::function<bool(const std::string&)>& visit) override {
+        list_keys(*client_, bucket(), prefix, visit, after);
+    }
 
   private:
     [[nodiscard]] const std::string& bucket() const { return client_->place().control_bucket; }

@@ -83,14 +83,16 @@ class Page {
 } // namespace
 
 void list_keys(Client& client, const std::string& bucket, const std::string& prefix,
-               const std::function<bool(const std::string&)>& visit) {
-    list_objects(client, bucket, prefix, [&](const std::string& key, std::uint64_t) { return visit(key); });
+               const std::function<bool(const std::string&)>& visit, const std::string& after) {
+    list_objects(
+        client, bucket, prefix, [&](const std::string& key, std::uint64_t) { return visit(key); }, after);
 }
 
 void list_objects(Client& client, const std::string& bucket, const std::string& prefix,
-                  const std::function<bool(const std::string&, std::uint64_t)>& visit) {
+                  const std::function<bool(const std::string&, std::uint64_t)>& visit,
+                  const std::string& after) {
     const auto& own = client.place().prefix;
-    std::string last;
+    std::string last = after.empty() ? after : own + after;
     for (bool more = true; more;) {
         std::vector<std::pair<std::string, std::string>> query = {{"list-type", "2"}};
         if (!last.empty()) {

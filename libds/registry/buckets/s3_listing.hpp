@@ -11,13 +11,14 @@
 
 namespace ds::s3 {
 
-/// Keys below a prefix with their sizes, as list_keys() gives them. @throws Error
+/// Keys below a prefix with their sizes, as list_keys() gives them; with `after` those behind it only. @throws Error
 void list_objects(Client& client, const std::string& bucket, const std::string& prefix,
-                  const std::function<bool(const std::string&, std::uint64_t size)>& visit);
+                  const std::function<bool(const std::string&, std::uint64_t size)>& visit,
+                  const std::string& after = {});
 
 /// Keys of a bucket that start with `prefix`, without the registry's own prefix, in byte order.
 void list_keys(Client& client, const std::string& bucket, const std::string& prefix,
-               const std::function<bool(const std::string&)>& visit);
+               const std::function<bool(const std::string&)>& visit, const std::string& after = {});
 
 /// Versions of the data bucket below `prefix`: by key, oldest first within a key. The server gives them newest first, and
 /// their order in its list is all that counts (two may have the same time). Delete markers are left out.

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fmt/core.h>
 #include <thread>
 
 using namespace ds_test;
@@ -204,6 +205,79 @@ TEST_CASE("check: a sound registry passes, and says that its locks are weak") {
     CHECK(lines.size() > 12);
     CHECK(lab->datasets().empty());
     CHECK(bad_lines(ds::check_registry(*lab)).empty()); // and again
+}
+
+namespace {
+
+/// Lists keys that are not there.
+class ListedControl final : public ds::ControlBucket {
+  public:
+    std::vector<std::string> keys; ///< in order
+    std::optional<Object> get(const std::string&) override { return std::nullopt; }
+    Put put_if_absent(const std::string&, ds::ByteView) override { return Put::refused; }
+    Put put_if_match(const std::string&, ds::ByteView, const std::string&) override { return Put::refused; }
+    void list(const std::string&, const std::function<bool(const std::string&)>& visit) override {
+        (void)std::all_of(keys.begin(), keys.end(), visit);
+    }
+};
+
+/// Lets a reader read, and grants nothing else.
+class ReadersControl final : public ds::ControlBucket {
+  public:
+    explicit ReadersControl(std::unique_ptr<ds::ControlBucket> inner) : inner_(std::move(inner)) {}
+    std::optional<Object> get(const std::string& key) override { return inner_->get(key); }
+    Put put_if_absent(const std::string&, ds::ByteView) override { throw ds::NotGranted("not for readers"); }
+    Put put_if_match(const std::string&, ds::ByteView, const std::string&) override {
+        throw ds::NotGranted("not for readers");
+    }
+    void list(const std::string& prefix, const std::function<bool(const std::string&)>& visit) override {
+        if (prefix.empty()) {
+            throw ds::NotGranted("not the whole");
+        }
+        inner_->list(prefix, visit);
+    }
+
+  private:
+    std::unique_ptr<ds::ControlBucket> inner_;
+};
+
+} // namespace
+
+TEST_CASE("records of uses cost a listing of datasets no more than a page") {
+    const TestRegistry lab;
+    auto control = std::make_unique<ListedControl>();
+    control->keys.emplace_back("demo/cats/catalog");
+    for (int i = 0; i < 9000; ++i) {
+        control->keys.push_back(fmt::format("demo/cats/uses/v1/{:05}.json", i));
+    }
+    control->keys.emplace_back("demo/cats0/catalog"); // the first that may follow
+    auto buckets = ds::open_buckets(lab.url());
+    buckets.control = std::move(control);
+    ds::Registry registry("lab", lab.url(), std::move(buckets));
+    CHECK(registry.datasets() == std::vector<ds::DatasetName>{cats, ds::DatasetName("demo", "cats0")});
+    CHECK(registry.requests().list.load() <= 3);
+}
+
+TEST_CASE("check: what keys may not try is no judgement, and the rest is judged") {
+    const TestRegistry lab;
+    auto buckets = ds::open_buckets(lab.url());
+    buckets.control = std::make_unique<ReadersControl>(std::move(buckets.control));
+    ds::Registry registry("lab", lab.url(), std::move(buckets));
+    const auto lines = ds::check_registry(registry, {"demo"});
+    CHECK(bad_lines(lines).empty());
+    const auto status_of = [&](const std::string& what) {
+        const auto line =
+            std::find_if(lines.begin(), lines.end(), [&](const auto& each) { return each.what == what; });
+        REQUIRE(line != lines.end());
+        CHECK(line->remedy.empty() == (line->status == CheckLine::Status::ok));
+        return line->status;
+    };
+    CHECK(status_of("the description is readable") == CheckLine::Status::ok);
+    CHECK(status_of("datasets can be listed") == CheckLine::Status::denied);
+    CHECK(status_of("datasets of namespace demo can be listed") == CheckLine::Status::ok);
+    CHECK(status_of("an object is created if it is absent") == CheckLine::Status::denied);
+    CHECK(status_of("a change with a stale etag is refused") == CheckLine::Status::denied);
+    CHECK(status_of("a second put adds a version and replaces nothing") == CheckLine::Status::ok);
 }
 
 TEST_CASE("check: a registry without retention is said to publish nothing") {
