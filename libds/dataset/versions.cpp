@@ -43,9 +43,21 @@ void refuse_taken(Repository& repository, const VersionName& version) {
     }
 }
 
+/// The tree of the version the checkout is on. Switching is the way out of a damaged HEAD: without force to the
+/// version whose tree is staged.
+TreeInfo tree_to_leave(Repository& repository, const TreeInfo& target) {
+    try {
+        return repository.head_tree();
+    } catch (const CorruptObject& error) {
+        if (repository.worktree().staged().root == target.root) {
+            return target;
+        }
+        throw CorruptObject(error.message(), "dsctl switch to the version you were on, or with --force");
+    }
+}
+
 /// Changes that are staged but not committed would be lost by leaving this version.
-void refuse_staged_loss(Repository& repository, const TreeInfo& target) {
-    const auto head = repository.head_tree();
+void refuse_staged_loss(Repository& repository, const TreeInfo& head, const TreeInfo& target) {
     const auto staged = repository.worktree().staged();
     // What is staged may be the target itself: left by a switch that was killed before HEAD moved. It goes on.
     if (staged.root != head.root && staged.root != target.root && head.root != target.root) {
@@ -61,10 +73,11 @@ void refuse_staged_loss(Repository& repository, const TreeInfo& target) {
 CheckoutResult show_tree(Repository& repository, const TreeInfo& target, bool force) {
     auto& worktree = repository.worktree();
     if (!force) {
-        refuse_staged_loss(repository, target);
-    }
-    if (!force && repository.head_tree().root == target.root) {
-        return {};
+        const auto head = tree_to_leave(repository, target);
+        refuse_staged_loss(repository, head, target);
+        if (head.root == target.root) {
+            return {};
+        }
     }
     repository.ensure_content(target.root);
     const auto content = repository.content(target.root);

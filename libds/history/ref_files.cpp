@@ -80,8 +80,19 @@ std::vector<std::string> History::Impl::published_notes(const CommitId& commit) 
 
 std::string History::Impl::head_target() const {
     constexpr int tries = 3; // a process that switches meanwhile may have replaced both
+    const auto read = [&] {
+        try {
+            return lookup(repository.get(), "HEAD");
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::corrupt) {
+                throw;
+            }
+            throw CorruptObject(error.message(),
+                                "dsctl switch VERSION, the one you were on (dsctl for-each-ref lists them)");
+        }
+    };
     for (int i = 0; i < tries; ++i) {
-        const auto head = lookup(repository.get(), "HEAD");
+        const auto head = read();
         if (!head) {
             break;
         }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <thread>
+#include <utility>
 
 namespace ds {
 
@@ -155,11 +156,11 @@ std::vector<DatasetName> Registry::datasets(const std::string& ns) {
         return true;
     };
     for (bool more = true; more;) {
-        const auto before = after;
+        const std::string from = std::exchange(after, {}); // set again by a visit that stops
         idle = 0;
         folder.clear();
-        control().list_after(ns.empty() ? ns : ns + "/", before, visit);
-        more = after != before;
+        control().list_after(ns.empty() ? ns : ns + "/", from, visit);
+        more = !after.empty();
     }
     std::sort(result.begin(), result.end());
     return result;

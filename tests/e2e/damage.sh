@@ -26,6 +26,14 @@ err "fsck"
 exits 0 dsctl fsck --repair
 exits 0 dsctl cat table.csv
 cmp "$sandbox/out" table.csv
+cp .dsctl/git/HEAD ../HEAD && echo junk >.dsctl/git/HEAD
+exits 7 dsctl status
+err "dsctl switch VERSION"
+exits 7 dsctl fsck --repair
+err "dsctl switch VERSION"
+exits 0 dsctl switch v1
+exits 0 dsctl status
+cmp .dsctl/git/HEAD ../HEAD
 echo "dsctl-repository 2" >.dsctl/format
 exits 128 dsctl status
 err "newer dsctl"
