@@ -22,9 +22,7 @@ namespace ds {
 
 namespace {
 
-constexpr std::uint64_t job_bytes = 4u << 20;
-constexpr unsigned min_jobs = 4; ///< a job waits for a reply most of the time
-constexpr unsigned max_jobs = 16;
+constexpr std::uint64_t job_bytes = 8u << 20;
 constexpr std::size_t job_wants = 1u << 14;
 constexpr std::uint64_t commit_interval = 128u << 20;
 
@@ -37,7 +35,7 @@ class ContentFetch {
     ContentFetch(VersionNodes& nodes, ObjectStore& local, const std::function<bool(std::string_view)>& wanted,
                  Context& context, TransferStats& stats)
         : nodes_(nodes), local_(local), wanted_(wanted), context_(context), stats_(stats),
-          writer_(local.writer()), jobs_(std::clamp(context.jobs, min_jobs, max_jobs)),
+          writer_(local.writer()), jobs_(std::min(std::max(context.jobs, 1u), 16u)),
           workers_(jobs_, jobs_ + 2, [this](FetchJob job) {
               return stop_ ? FetchDone{} : run_fetch_job(nodes_.reader(), local_, job);
           }) {}
