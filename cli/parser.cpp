@@ -134,7 +134,7 @@ class LevelParser {
                     continue;
                 }
             }
-            out.push_back(word == "++" ? plus_plus : std::move(word));
+            out.push_back(word == "++" ? plus_plus : word);
         }
         argv = std::move(out);
     }

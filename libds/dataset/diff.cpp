@@ -85,7 +85,7 @@ std::optional<std::string> worktree_text(Repository& repository, const std::stri
 }
 
 /// A side of a change as a table that can be read in part: in a version, or as it lies in the work tree.
-RowSource version_rows(ContentSource& content, std::string path, const Entry& entry) {
+RowSource version_rows(ContentSource& content, const std::string& path, const Entry& entry) {
     return {[&content, path, entry](const std::function<void(ByteView)>& sink) {
                 content.stream(path, entry, sink);
             },

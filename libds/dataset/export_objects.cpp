@@ -39,7 +39,7 @@ class ObjectExport {
     ObjectExport(VersionView& view, const ExportOptions& options, Context& context)
         : view_(view), options_(options), context_(context), objects_(options.dest, requests, context),
           cursor_(view.nodes(), view.tree().root),
-          work_(requests, 2 * requests, [this](Job job) { return run(job); }) {}
+          work_(requests, 2 * requests, [this](const Job& job) { return run(job); }) {}
 
     ExportResult run() {
         objects_.list([&](const std::string& key, std::uint64_t size) {

@@ -76,7 +76,7 @@ class ChainWriter {
     [[nodiscard]] HistoryBundle& open() noexcept { return open_; }
     /// @returns the newest bundle's place
     Place close() {
-        const Place place = put_bundle(target_, ns_, open_);
+        Place place = put_bundle(target_, ns_, open_);
         open_ = {};
         open_.previous = place;
         size_ = size_of(open_);

@@ -175,7 +175,7 @@ std::vector<FooterEntry> PushSamples::read_footer(const SampledPack& pack, std::
 
 std::shared_ptr<PushSamples::Opened>
 PushSamples::remember(const PackRef& ref, const std::vector<FooterEntry>& entries, std::uint32_t end) {
-    const auto opened = std::make_shared<Opened>(Opened{ref, false});
+    auto opened = std::make_shared<Opened>(Opened{ref, false});
     std::vector<std::pair<Sha256, Known>> chunks;
     std::uint32_t frame_end = end;
     for (std::size_t i = entries.size(); i-- > 0;) { // backwards: a frame ends where the next one begins

@@ -20,7 +20,7 @@ class OrderedIngest {
     /// Threads are only started when the first content is to be read.
     OrderedIngest(std::string root, StoreWriter* writer, StoreParams params, IngestMode mode,
                   Context& context, std::function<void(T&, IngestResult*)> done)
-        : root_(std::move(root)), writer_(writer), params_(std::move(params)), mode_(mode), context_(context),
+        : root_(std::move(root)), writer_(writer), params_(params), mode_(mode), context_(context),
           done_(std::move(done)) {}
 
     /// Hands an item on in its turn.

@@ -113,7 +113,8 @@ def transfer(workload, source, file):
     row(workload, "up", "rclone", runs, up)
     runs = []
     for number in range(args.rounds):
-        dataset(f"push{bench.slug(workload)}{number}", source)
+        # A namespace a round: what it has already is not sent again.
+        dataset(f"round{number}/push{bench.slug(workload)}", source)
         runs += timed([DSCTL, "push", "-q"], cwd=source, rounds=1, DSCTL_TRACE="1")
     row(workload, "push", "dsctl", runs, up, requests(runs))
 
@@ -124,14 +125,14 @@ def transfer(workload, source, file):
     scratch.unlink()
     fresh = lambda: shutil.rmtree(top / "down", ignore_errors=True)
     row(workload, "down", "rclone", timed(rclone("copy", "--transfers", str(args.connections), ":s3:rclone0", str(top / "down")), before=fresh), down)
-    row(workload, "clone", "dsctl", timed([DSCTL, "clone", "-q", f"rgw/demo/push{bench.slug(workload)}0:v1", str(top / "down")], before=fresh), down)
-    row(workload, "get", "dsctl", timed([DSCTL, "get", "-q", f"rgw/demo/push{bench.slug(workload)}0:v1", "-o", str(top / "down")], before=fresh), down)
+    row(workload, "clone", "dsctl", timed([DSCTL, "clone", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", str(top / "down")], before=fresh), down)
+    row(workload, "get", "dsctl", timed([DSCTL, "get", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", "-o", str(top / "down")], before=fresh), down)
     fresh()
 
 
 def again(workload, source):
     """The same data as another dataset of the namespace."""
-    dataset(f"again{bench.slug(workload)}", source)
+    dataset(f"round0/again{bench.slug(workload)}", source)
     runs = timed([DSCTL, "push", "-q"], cwd=source, rounds=1, DSCTL_TRACE="1")
     row(workload, "push of what the namespace has", "dsctl", runs, None, requests(runs))
 
