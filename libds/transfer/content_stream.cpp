@@ -14,11 +14,13 @@ namespace ds {
 namespace {
 
 /// Read by one request where it lies in one piece, as what a push wrote does.
-constexpr std::uint64_t batch_raw = 8u << 20;
-constexpr std::uint64_t batch_run = 2 * batch_raw;
+constexpr std::uint64_t batch_raw = 4u << 20;
 constexpr std::size_t batch_chunks = 4096;
-/// Requests under way for one stream; with what waits for its turn it holds some 30 MiB.
+/// What the one stream that reads ahead has in a batch, and how many requests it has under way: some 70 MiB in all.
+/// Where several run, as many workers as there are read beside each other anyway.
+constexpr std::uint64_t batch_raw_ahead = 8u << 20;
 constexpr unsigned read_ahead = 4;
+constexpr std::uint64_t batch_run = 2 * batch_raw_ahead;
 constexpr std::size_t following_frames = 64;
 
 /// Chunks whose frames are read together.
@@ -39,11 +41,19 @@ class BatchReader {
   public:
     BatchReader(VersionNodes& nodes, std::string_view path,
                 const std::function<void(const ChunkBytes&)>& visit, ChunkProof proof)
-        : reader_(nodes.reader()), path_(path), visit_(visit), proof_(proof) {}
+        : nodes_(nodes), reader_(nodes.reader()), path_(path), visit_(visit), proof_(proof) {}
+    ~BatchReader() {
+        if (ahead_) {
+            nodes_.end_reading_ahead();
+        }
+    }
+    BatchReader(const BatchReader&) = delete;
+    BatchReader& operator=(const BatchReader&) = delete;
 
     void add(const ChunkPlace& chunk, const PackRef& pack, std::uint64_t offset) {
         const FramePlace frame{pack, chunk.at.frame_offset, chunk.at.frame_length};
-        const bool enough = batch_.raw >= batch_raw || batch_.chunks.size() >= batch_chunks;
+        const bool enough =
+            batch_.raw >= (ahead_ ? batch_raw_ahead : batch_raw) || batch_.chunks.size() >= batch_chunks;
         if (enough && !(batch_.frames.back() == frame)) { // a frame in two batches would be read twice
             hand_out();
         }
@@ -60,14 +70,19 @@ class BatchReader {
 
   private:
     void hand_out() {
-        if (!ahead_) { // most files are one batch and need no threads
+        // Most files are one batch and need no threads.
+        if (!ahead_ && nodes_.begin_reading_ahead()) {
             ahead_.emplace(read_ahead, read_ahead + 1,
                            [this](ChunkBatch batch) { return read(std::move(batch)); });
         }
-        while (ahead_->full()) {
-            give(ahead_->take());
+        if (ahead_) {
+            while (ahead_->full()) {
+                give(ahead_->take());
+            }
+            ahead_->submit(std::move(batch_));
+        } else {
+            give(read(std::move(batch_)));
         }
-        ahead_->submit(std::move(batch_));
         batch_ = {};
     }
     /// Thread-safe.
@@ -92,6 +107,7 @@ class BatchReader {
         }
     }
 
+    VersionNodes& nodes_;
     PackReader& reader_;
     std::string_view path_;
     const std::function<void(const ChunkBytes&)>& visit_;

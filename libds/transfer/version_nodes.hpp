@@ -11,6 +11,7 @@
 #include "store/object_store.hpp"
 #include "transfer/pack_reader.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -88,6 +89,10 @@ class VersionNodes {
     /// One segment: chunks and absolute packs, checked against its place.
     [[nodiscard]] LayoutSegment segment(const SegmentPlace& place, const PackRef& pack);
     [[nodiscard]] PackReader& reader() noexcept { return reader_; }
+    /// One stream at a time reads ahead, so that memory is bounded whatever the number of workers.
+    /// @returns whether the caller is the one, who then calls end_reading_ahead()
+    [[nodiscard]] bool begin_reading_ahead() noexcept { return !reading_ahead_.exchange(true); }
+    void end_reading_ahead() noexcept { reading_ahead_ = false; }
 
   private:
     void remember_children(const VersionNode& node);
@@ -104,6 +109,7 @@ class VersionNodes {
     };
 
     PackReader& reader_;
+    std::atomic<bool> reading_ahead_{false};
     VersionRoots roots_;
     ObjectStore* local_;
     ByteLru<Sha256, VersionNode> nodes_;

@@ -92,13 +92,9 @@ def main():
             body = file.read()
     headers = dict(h.split(": ", 1) for h in args.header)
     status, got, reply = request(args.method, args.target, headers, body, args.user)
-    if not args.body_only:
-        print(status)
-        for name, value in got.items():
-            print(f"{name}: {value}")
-        print()
-        sys.stdout.flush()
-    sys.stdout.buffer.write(reply)
+    head = "" if args.body_only else "".join(f"{line}\n" for line in (status, *(f"{n}: {v}" for n, v in got.items()), ""))
+    # At once: who looks for a header only may have gone before the body comes.
+    sys.stdout.buffer.write(head.encode() + reply)
     if args.status and not re.fullmatch(args.status, str(status)):
         print(f"s3.py: {args.method} {args.target} as {args.user}: {status}, not {args.status}", file=sys.stderr)
         sys.exit(1)

@@ -27,8 +27,8 @@ out "8 entries"
 exits 0 as owner dsctl export demo/cats:v1 "s3://$plain/datasets/demo/cats/v1"
 out "has all of it already"
 same "$(s3 -b GET "/$plain/datasets/demo/cats/v1/images/cats/1.txt")" "cat one"
-s3 GET "/$plain/datasets/demo/cats/v1/run.sh" | grep -q "x-amz-meta-sha256: $(sha256sum <src/run.sh | cut -c1-64)" || fail "no sha256 with the object"
-s3 HEAD "/$plain/datasets/demo/cats/v1/empty/" | grep -q "^content-length: 0" || fail "no key for the empty folder"
+s3 GET "/$plain/datasets/demo/cats/v1/run.sh" | grep "x-amz-meta-sha256: $(sha256sum <src/run.sh | cut -c1-64)" >/dev/null || fail "no sha256 with the object"
+s3 HEAD "/$plain/datasets/demo/cats/v1/empty/" | grep "^content-length: 0" >/dev/null || fail "no key for the empty folder"
 s3 -d other -s 20. PUT "/$plain/datasets/demo/cats/v1/table.csv" >/dev/null
 s3 -d "cat 0ne" -s 20. PUT "/$plain/datasets/demo/cats/v1/images/cats/1.txt" >/dev/null
 s3 -d mine -s 20. PUT "/$plain/datasets/demo/cats/v1/mine" >/dev/null
