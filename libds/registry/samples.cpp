@@ -24,7 +24,8 @@ std::vector<StoredSample> list_samples(Registry& registry, const std::string& ns
         return found.size() < most;
     });
     std::sort(found.begin(), found.end(), [](const StoredSample& a, const StoredSample& b) {
-        return std::tie(b.modified, a.name, a.version_id) < std::tie(a.modified, b.name, b.version_id);
+        return std::tie(b.modified, b.size, a.name, a.version_id) <
+               std::tie(a.modified, a.size, b.name, b.version_id);
     });
     return found;
 }

@@ -20,7 +20,7 @@ struct StoredSample {
 };
 
 [[nodiscard]] std::string sample_key(const std::string& ns, const Sha256& name);
-/// The newest first, out of the first `most` that the listing gives; a name put twice is there twice.
+/// The newest first, of one second the largest (it may replace the others), out of the first `most` that the listing gives; a name put twice is there twice.
 [[nodiscard]] std::vector<StoredSample> list_samples(Registry& registry, const std::string& ns,
                                                      std::size_t most);
 /// Sorts its entries. @param there names that need not be put again
