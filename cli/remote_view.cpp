@@ -19,13 +19,7 @@ void taken_members(JsonDocument& json, const Taken& taken) {
     json.member("folders", Json(taken.folders));
     json.member("bytes", Json(taken.bytes));
     json.member("skipped_count", Json(taken.skipped_count));
-    json.begin_array("skipped");
-    for (const auto& [path, why] : taken.skipped) {
-        Json item = Json::object();
-        set_bytes(item, "path", path);
-        json.item(item.set("reason", Json(why)));
-    }
-    json.end_array();
+    json.reasons_member("skipped", taken.skipped);
 }
 
 void warn_skipped(Cli& cli, const Taken& taken) {

@@ -34,13 +34,7 @@ int run_add(Cli& cli, const Arguments& args) {
         json.member("tree", Json(result.staged.root.hex()));
         json.member("skipped_count", Json(result.skipped_count));
         json.member("complete", Json(!result.failed));
-        json.begin_array("skipped");
-        for (const auto& [path, why] : result.skipped) {
-            Json item = Json::object();
-            set_bytes(item, "path", path);
-            json.item(item.set("reason", Json(why)));
-        }
-        json.end_array();
+        json.reasons_member("skipped", result.skipped);
         json.finish();
     } else if (cli.quiet()) {
         if (!options.dry_run) {

@@ -294,13 +294,7 @@ void print_json(Cli& cli, const std::vector<std::string>& paths) {
     repository.worktree().status(options, cli.context(), visitor);
     json.end_array();
     json.paths_member("untracked", untracked);
-    json.begin_array("warnings");
-    for (const auto& [path, why] : warned) {
-        Json item = Json::object();
-        set_bytes(item, "path", path);
-        json.item(item.set("reason", Json(why)));
-    }
-    json.end_array();
+    json.reasons_member("warnings", warned);
     json.finish();
 }
 

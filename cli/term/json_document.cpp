@@ -39,6 +39,17 @@ void JsonDocument::paths_member(std::string_view key, const std::vector<std::str
     end_array();
 }
 
+void JsonDocument::reasons_member(std::string_view key,
+                                  const std::vector<std::pair<std::string, std::string>>& paths) {
+    begin_array(key);
+    for (const auto& [path, why] : paths) {
+        Json entry = Json::object();
+        set_bytes(entry, "path", path);
+        item(entry.set("reason", Json(why)));
+    }
+    end_array();
+}
+
 void JsonDocument::begin_array(std::string_view key) {
     out_.write(fmt::format(",\n  {}: [", Json(key).dump()));
     first_item_ = true;

@@ -5,7 +5,10 @@
 #include "codec/json.hpp"
 #include "term/output.hpp"
 
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ds::cli {
 
@@ -22,6 +25,8 @@ class JsonDocument {
     void bytes_member(std::string_view key, std::string_view bytes);
     /// An array of objects that have a "path" only.
     void paths_member(std::string_view key, const std::vector<std::string>& paths);
+    /// An array of objects that have a "path" and a "reason".
+    void reasons_member(std::string_view key, const std::vector<std::pair<std::string, std::string>>& paths);
     void begin_array(std::string_view key);
     void item(const Json& value);
     void end_array();

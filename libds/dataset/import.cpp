@@ -35,8 +35,11 @@ void take(Intake& intake, const std::string& source, Context& context) {
 }
 
 bool can_be_read_again(const std::string& source) {
-    const auto stat = source == "-" || is_objects_url(source) ? std::nullopt : try_stat(source);
-    return is_objects_url(source) || (stat && (S_ISDIR(stat->st_mode) || S_ISREG(stat->st_mode)));
+    if (is_objects_url(source)) {
+        return true;
+    }
+    const auto stat = source == "-" ? std::nullopt : try_stat(source);
+    return stat && (S_ISDIR(stat->st_mode) || S_ISREG(stat->st_mode));
 }
 
 } // namespace

@@ -142,30 +142,6 @@ std::string message_of(std::string text) {
     return text.empty() ? "Change files" : text;
 }
 
-RemoteCommit edit_once(Session& session, const RemoteEdit& edit, bool& made_draft);
-
-} // namespace
-
-void check_draft(Session& session, const DatasetRef& ref, Missing missing) {
-    (void)find_draft(session, ref, missing);
-}
-
-RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
-    bool made_draft = false;
-    for (unsigned reading = 1;; ++reading) {
-        try {
-            return edit_once(session, edit, made_draft);
-        } catch (const StagedLost& error) {
-            if (!edit.repeatable || reading == most_readings) {
-                throw;
-            }
-            session.context().log.trace(fmt::format("{}; it is read again", error.what()));
-        }
-    }
-}
-
-namespace {
-
 RemoteCommit edit_once(Session& session, const RemoteEdit& edit, bool& made_draft) {
     auto& context = session.context();
     auto target = find_target(session, edit);
@@ -294,5 +270,23 @@ RemoteCommit edit_once(Session& session, const RemoteEdit& edit, bool& made_draf
 }
 
 } // namespace
+
+void check_draft(Session& session, const DatasetRef& ref, Missing missing) {
+    (void)find_draft(session, ref, missing);
+}
+
+RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
+    bool made_draft = false;
+    for (unsigned reading = 1;; ++reading) {
+        try {
+            return edit_once(session, edit, made_draft);
+        } catch (const StagedLost& error) {
+            if (!edit.repeatable || reading == most_readings) {
+                throw;
+            }
+            session.context().log.trace(fmt::format("{}; it is read again", error.what()));
+        }
+    }
+}
 
 } // namespace ds

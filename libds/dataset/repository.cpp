@@ -14,8 +14,6 @@ namespace ds {
 
 namespace {
 
-constexpr std::string_view format_line = "dsctl-repository 1\n";
-
 /// Local content first; the registries are opened only when something is not held here.
 class RepositoryContent final : public ContentSource {
   public:
@@ -108,6 +106,11 @@ std::optional<std::string> Repository::discover(const std::string& from) {
     }
 }
 
+std::string write_format_hint(const std::string& dir) {
+    const auto line = format_line.substr(0, format_line.size() - 1);
+    return fmt::format("echo {} >'{}/format' && dsctl fsck", line, printable(dir));
+}
+
 Repository::Repository(Session& session, const std::string& dir) : session_(session), dir_(dir) {
     const auto format = try_read_file(dir + "/format", 4096);
     if (!format) {
@@ -119,9 +122,7 @@ Repository::Repository(Session& session, const std::string& dir) : session_(sess
             throw Error(ErrorKind::failure, fmt::format("'{}' was made by a newer dsctl", printable(dir)),
                         "upgrade dsctl");
         }
-        throw CorruptObject(
-            fmt::format("'{}/format' is damaged", printable(dir)),
-            fmt::format("echo dsctl-repository 1 >'{}/format' && dsctl fsck", printable(dir)));
+        throw CorruptObject(fmt::format("'{}/format' is damaged", printable(dir)), write_format_hint(dir));
     }
     root_ = dir.substr(0, dir.rfind('/'));
     if (root_.empty()) {

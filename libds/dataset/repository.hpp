@@ -20,8 +20,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ds {
+
+/// The whole of .dsctl/format.
+inline constexpr std::string_view format_line = "dsctl-repository 1\n";
+/// The command that brings back the format file of the repository in `dir`.
+[[nodiscard]] std::string write_format_hint(const std::string& dir);
 
 class Repository {
   public:

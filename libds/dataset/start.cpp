@@ -53,7 +53,7 @@ void create_repository(const std::string& root, const DatasetName& name, const s
     if (path_exists(dir + "/lock")) {
         throw Error(ErrorKind::corrupt,
                     fmt::format("'{}' is a repository in use whose file 'format' is missing", printable(dir)),
-                    fmt::format("echo dsctl-repository 1 >'{}/format' && dsctl fsck", printable(dir)));
+                    write_format_hint(dir));
     }
     remove_tree(dir);
     make_dirs(dir, 0700);
@@ -72,7 +72,7 @@ void create_repository(const std::string& root, const DatasetName& name, const s
     if (!description.empty()) {
         config.set(Config::Level::repository, "dataset.description", description);
     }
-    write_file_atomic(dir + "/format", "dsctl-repository 1\n");
+    write_file_atomic(dir + "/format", format_line);
     sync_dir(root);
 }
 

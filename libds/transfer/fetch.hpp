@@ -46,6 +46,10 @@ class LazyContent : public ContentSource {
                       const std::function<void(ByteView)>& sink) override;
 
   private:
+    template <class Ask>
+    void ask(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink,
+             const Ask& ask);
+
     ObjectStore& local_;
     std::vector<std::shared_ptr<RegistryVersion>> remotes_;
 };

@@ -26,10 +26,6 @@ constexpr std::uint64_t job_bytes = 8u << 20;
 constexpr std::size_t job_wants = 1u << 14;
 constexpr std::uint64_t commit_interval = 128u << 20;
 
-bool same_frame(const FramePlace& a, const FramePlace& b) {
-    return a.offset == b.offset && a.pack == b.pack;
-}
-
 class ContentFetch {
   public:
     ContentFetch(VersionNodes& nodes, ObjectStore& local, const std::function<bool(std::string_view)>& wanted,
@@ -164,7 +160,7 @@ class ContentFetch {
         // A file that fits one job is never cut, a frame only if its objects are out of order.
         const bool may_cut = !file || !file->whole_in_job;
         if (may_cut && (waiting_ >= job_bytes || job_.wants.size() >= job_wants) &&
-            !same_frame(job_.wants.back().frame, frame)) {
+            job_.wants.back().frame != frame) {
             hand_out();
         }
         const bool held = file && local_.has(ObjectKind::chunk, chunk.hash);

@@ -102,8 +102,7 @@ class JobRun {
         std::vector<std::pair<std::size_t, std::size_t>> ranges; ///< of order_, by frame
         for (std::size_t i = 0; i < order_.size(); ++i) {
             const FramePlace& place = wants[order_[i]].frame;
-            const bool same = !places.empty() && places.back().pack == place.pack &&
-                              places.back().offset == place.offset && places.back().length == place.length;
+            const bool same = !places.empty() && places.back() == place;
             if (same) {
                 ranges.back().second = i + 1;
             } else {

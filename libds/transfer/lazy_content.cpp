@@ -54,71 +54,46 @@ void ask_remotes(const std::vector<std::shared_ptr<RegistryVersion>>& remotes, s
         "dsctl fetch");
 }
 
-/// Asks the registries, then the local store, which knows best what became of content that it once had.
-template <class Remote, class Local>
-void remotes_or_why(ObjectStore& local, const Entry& entry, const Remote& ask, const Local& why) {
-    try {
-        ask();
-    } catch (const Error& error) {
-        if (error.kind() == ErrorKind::not_found && local.has(ObjectKind::recipe, entry.hash)) {
-            why();
-            return; // it was whole after all
-        }
-        throw;
-    }
-}
-
 } // namespace
 
 LazyContent::LazyContent(ObjectStore& local, std::vector<std::shared_ptr<RegistryVersion>> remotes)
     : local_(local), remotes_(std::move(remotes)) {}
 
-void LazyContent::stream(std::string_view path, const Entry& entry,
-                         const std::function<void(ByteView)>& sink) {
+/// The local store knows best what became of content that it once had: it has the last word.
+template <class Ask>
+void LazyContent::ask(std::string_view path, const Entry& entry, const std::function<void(ByteView)>& sink,
+                      const Ask& ask) {
     if (entry.size == 0 || local_.has_content(entry)) {
-        local_.stream(path, entry, sink);
+        ask(local_, sink);
         return;
     }
-    remotes_or_why(
-        local_, entry,
-        [&] {
-            ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
-                remote.stream(path, entry, watched);
-            });
-        },
-        [&] { local_.stream(path, entry, sink); });
+    try {
+        ask_remotes(remotes_, path, sink, ask);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found || !local_.has(ObjectKind::recipe, entry.hash)) {
+            throw;
+        }
+        ask(local_, sink); // it was whole after all
+    }
+}
+
+void LazyContent::stream(std::string_view path, const Entry& entry,
+                         const std::function<void(ByteView)>& sink) {
+    ask(path, entry, sink,
+        [&](ContentSource& source, const auto& watched) { source.stream(path, entry, watched); });
 }
 
 void LazyContent::stream_whole(std::string_view path, const Entry& entry,
                                const std::function<void(ByteView)>& sink) {
-    if (entry.size == 0 || local_.has_content(entry)) {
-        local_.stream_whole(path, entry, sink);
-        return;
-    }
-    remotes_or_why(
-        local_, entry,
-        [&] {
-            ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
-                remote.stream_whole(path, entry, watched);
-            });
-        },
-        [&] { local_.stream_whole(path, entry, sink); });
+    ask(path, entry, sink,
+        [&](ContentSource& source, const auto& watched) { source.stream_whole(path, entry, watched); });
 }
 
 void LazyContent::stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
                                std::uint64_t length, const std::function<void(ByteView)>& sink) {
-    if (entry.size == 0 || local_.has_content(entry)) {
-        local_.stream_range(path, entry, offset, length, sink);
-        return;
-    }
-    remotes_or_why(
-        local_, entry,
-        [&] {
-            ask_remotes(remotes_, path, sink, [&](RegistryVersion& remote, const auto& watched) {
-                remote.stream_range(path, entry, offset, length, watched);
-            });
-        },
-        [&] { local_.stream_range(path, entry, offset, length, sink); });
+    ask(path, entry, sink, [&](ContentSource& source, const auto& watched) {
+        source.stream_range(path, entry, offset, length, watched);
+    });
 }
 
 } // namespace ds

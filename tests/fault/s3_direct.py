@@ -9,13 +9,12 @@ after all. The draft is then as it was before or as it is to be, never half of i
 """
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 
 from s3_kills import kill_at
-from s3_world import DONE, NOT_FOUND, TESTS, Failed, Proxy, World, read_variables
+from s3_world import DONE, NOT_FOUND, TESTS, Failed, Proxy, World, make_files, read_variables
 
 
 def draft(name):
@@ -24,15 +23,9 @@ def draft(name):
 
 
 def make_source(world, name, seed, size=6_000_000):
-    folder = world.root / "sources" / name
-    (folder / "sub").mkdir(parents=True)
-    source = random.Random(seed)
-    (folder / "large").write_bytes(source.randbytes(size))
-    for number in range(5):
-        (folder / f"sub/{number}").write_bytes(source.randbytes(1000 + number))
+    folder = make_files(world.root / "sources" / name, size, seed)
     (folder / "none").write_bytes(b"")
     (folder / "empty").mkdir()
-    (folder / "link").symlink_to("sub/1")
     return folder
 
 
@@ -51,8 +44,7 @@ def check_draft(world, name, source, subjects):
     shutil.rmtree(got)
     clone = world.root / "clones" / name
     world.run("clone", "-q", "--no-checkout", draft(name), str(clone), home="judge")
-    commits = json.loads(world.run("log", "--json", cwd=clone, home="judge").stdout)["commits"]
-    found = [commit["message"].splitlines()[0] for commit in commits]
+    found = world.subjects(clone, home="judge")
     if found != subjects:
         raise Failed(f"{name}: its history is {found}, not {subjects}")
     shutil.rmtree(clone)

@@ -36,11 +36,6 @@ def commit_own(world, folder, number, text):
     world.run("commit", "-q", "-m", text, cwd=folder)
 
 
-def subjects(world, folder):
-    commits = json.loads(world.run("log", "--json", cwd=folder).stdout)["commits"]
-    return [commit["message"].splitlines()[0] for commit in commits]
-
-
 def race_pushers(world, many, rounds):
     name = f"pushers-{many}"
     world.run("push", cwd=world.dataset(name, size=100_000))
@@ -62,7 +57,7 @@ def race_pushers(world, many, rounds):
         seen = world.root / "clones" / f"{name}-{step}"
         world.run("clone", "-q", f"demo/{name}:v1", str(seen), home="reader")
         world.same(folders[won[0]], seen)
-        history = subjects(world, seen)
+        history = world.subjects(seen)
         if history[0] != winners[-1] or [s for s in history if s in winners] != winners[::-1]:
             raise Failed(f"{many} pushers: won {winners}, but the history is {history}")
     print(f"{many} pushers: {rounds} steps, one winner each", flush=True)

@@ -2,6 +2,7 @@
 
 The cluster is that of CEPH_RUN (the fixture of ctest, shared: it is never harmed), or one of the test's own.
 """
+import json
 import os
 import pathlib
 import random
@@ -44,6 +45,17 @@ class Proxy:
     def close(self):
         self.process.stdin.close()
         self.process.wait(30)
+
+
+def make_files(folder, size, seed):
+    """A large file, small ones in a folder, and a link. @returns the folder, which must not be there"""
+    (folder / "sub").mkdir(parents=True)
+    source = random.Random(seed)
+    (folder / "large").write_bytes(source.randbytes(size))
+    for number in range(5):
+        (folder / f"sub/{number}").write_bytes(source.randbytes(1000 + number))
+    (folder / "link").symlink_to("sub/1")
+    return folder
 
 
 class World:
@@ -110,15 +122,14 @@ class World:
     def run(self, *words, codes=(DONE,), seconds=120, **how):
         return self.end(self.start(*words, **how), codes, seconds)
 
+    def subjects(self, folder, **how):
+        """Of a checkout's commits, the newest first."""
+        commits = json.loads(self.run("log", "--json", cwd=folder, **how).stdout)["commits"]
+        return [commit["message"].splitlines()[0] for commit in commits]
+
     def dataset(self, name, size=1_000_000, seed=1):
         """demo/NAME with one commit on the draft v1. @returns its folder"""
-        folder = self.root / "work" / name
-        (folder / "sub").mkdir(parents=True)
-        source = random.Random(seed)
-        (folder / "large").write_bytes(source.randbytes(size))
-        for number in range(5):
-            (folder / f"sub/{number}").write_bytes(source.randbytes(1000 + number))
-        (folder / "link").symlink_to("sub/1")
+        folder = make_files(self.root / "work" / name, size, seed)
         self.run("init", "-q", "--name", f"demo/{name}", cwd=folder)
         self.run("add", "-A", ".", cwd=folder)
         self.run("commit", "-q", "-m", "First", cwd=folder)
