@@ -5,7 +5,9 @@
 #include "dataset/session.hpp"
 #include "dataset/visible.hpp"
 #include "os/file.hpp"
-#include "registry/policy.hpp"
+#include "registry_check.hpp"
+#include "registry_choice.hpp"
+#include "registry_policy.hpp"
 #include "registry_renew.hpp"
 #include "registry_search.hpp"
 #include "term/table.hpp"
@@ -43,22 +45,6 @@ CommandSpec with_settings(CommandSpec spec) {
         .option(0, "credentials-dir", "DIR", "S3: folder with the files accessKeyID and accessKeySecret")
         .option(0, "limit-rate", "SIZE", "S3: bytes a second, up and down, as 20M")
         .option(0, "timeout", "SECONDS", "S3: how long the server may be silent; default: 60");
-}
-
-std::string chosen(Cli& cli, const Arguments& args) {
-    return args.operand(0).value_or(cli.inside() ? cli.repository().registry_alias()
-                                                 : cli.session().default_registry());
-}
-
-RegistryEntry entry_of(Cli& cli, const std::string& alias) {
-    for (const auto& entry : cli.session().registries()) {
-        if (entry.alias == alias) {
-            return entry;
-        }
-    }
-    (void)cli.session().registry(alias); // says what it suggests instead
-    throw Error(ErrorKind::not_found, fmt::format("there is no registry '{}'", printable(alias)),
-                "dsctl registry list");
 }
 
 std::string_view locking_word(DataBucket::Locking locking) {
@@ -193,7 +179,7 @@ int run_list(Cli& cli, const Arguments&) {
 }
 
 int run_show(Cli& cli, const Arguments& args) {
-    const auto entry = entry_of(cli, chosen(cli, args));
+    const auto entry = registry_entry(cli, chosen_registry(cli, args));
     auto& registry = cli.session().registry(entry.alias);
     const auto& description = registry.description();
     const auto visible = visible_datasets(registry, {}, known_namespaces(cli));
@@ -233,52 +219,9 @@ int run_show(Cli& cli, const Arguments& args) {
     return 0;
 }
 
-int run_check(Cli& cli, const Arguments& args) {
-    const auto alias = chosen(cli, args);
-    const auto entry = entry_of(cli, alias);
-    if (entry.origin == "built in") {
-        (void)cli.session().registry(alias); // made on first use
-    }
-    // Not as the session opens it: what keeps it from being opened is what is to be found out.
-    Registry registry(alias, entry.url, open_buckets(entry.url, cli.session().bucket_settings(alias)));
-    const auto lines = check_registry(registry);
-    bool bad = false;
-    std::optional<JsonDocument> json;
-    if (cli.json()) {
-        json.emplace(cli.out(), "registry-check");
-        json->member("registry", Json(alias));
-        json->begin_array("checks");
-    }
-    for (const auto& line : lines) {
-        const std::string_view word = line.status == CheckLine::Status::ok     ? "ok"
-                                      : line.status == CheckLine::Status::weak ? "weak"
-                                                                               : "bad";
-        bad = bad || line.status == CheckLine::Status::bad;
-        if (json) {
-            Json item = Json::object();
-            item.set("status", Json(word)).set("what", Json(line.what));
-            json->item(item.set("remedy", line.remedy.empty() ? Json() : Json(line.remedy)));
-        } else if (!cli.quiet() || line.status == CheckLine::Status::bad) {
-            const auto& style = cli.style();
-            const auto shown = padded(word, 4);
-            cli.out().line((word == "ok"     ? style.green(shown)
-                            : word == "weak" ? style.yellow(shown)
-                                             : style.red(shown)) +
-                           "  " + printable(line.what) +
-                           (line.remedy.empty() ? "" : "\n      " + printable(line.remedy)));
-        }
-    }
-    if (json) {
-        json->end_array();
-        json->member("usable", Json(!bad));
-        json->finish();
-    }
-    return bad ? 1 : 0;
-}
-
 int run_default(Cli& cli, const Arguments& args) {
     if (const auto name = args.operand(0)) {
-        (void)entry_of(cli, *name);
+        (void)registry_entry(cli, *name);
         registry_set_default(cli.session(), *name);
         print_changed(cli, fmt::format("{} is the default registry", *name), *name, "registry-default");
     } else {
@@ -293,40 +236,6 @@ int run_remove(Cli& cli, const Arguments& args) {
     registry_remove(cli.session(), name);
     print_changed(cli, fmt::format("registry {} is forgotten; its data was not touched", name), name,
                   "registry-remove");
-    return 0;
-}
-
-int run_policy(Cli& cli, const Arguments& args) {
-    const auto entry = entry_of(cli, chosen(cli, args));
-    const auto ns = args.value("namespace").value_or(cli.session().default_namespace());
-    const Grants grants{args.values("reader"), args.values("writer"), args.values("publisher"),
-                        args.values("collector"), args.has("record-use")};
-    const auto policies = bucket_policies(entry.url, cli.session().bucket_settings(entry.alias), ns, grants);
-    const auto only = args.value("bucket");
-    if (cli.json()) {
-        JsonDocument json(cli.out(), "registry-policy");
-        json.member("data_bucket", Json(policies.data_bucket));
-        json.member("data", policies.data);
-        json.member("control_bucket", Json(policies.control_bucket));
-        json.member("control", policies.control);
-        json.finish();
-        return 0;
-    }
-    const auto print = [&](const std::string& kind, const std::string& bucket, const Json& policy) {
-        if (only && *only != kind) {
-            return;
-        }
-        if (!only) {
-            cli.out().line(fmt::format("# {} bucket {}", kind, bucket));
-        }
-        cli.out().line(policy.dump(true));
-    };
-    print("data", policies.data_bucket, policies.data);
-    print("control", policies.control_bucket, policies.control);
-    if (!only) {
-        cli.hint(
-            "give each bucket its policy with an S3 tool, as its owner: --bucket data prints that one alone");
-    }
     return 0;
 }
 
@@ -353,21 +262,8 @@ CommandSpec command_registry() {
                    .operand("NAME", Count::optional, Complete::registry)
                    .json()
                    .runs(run_show))
-        .child(CommandSpec("check", "Probe everything dsctl relies on; exit status 1 if something is missing")
-                   .operand("NAME", Count::optional, Complete::registry)
-                   .json()
-                   .runs(run_check))
-        .child(CommandSpec("policy", "Print the bucket policies that give users their roles in a namespace")
-                   .option(0, "namespace", "NS", "which; default: as for references")
-                   .options_of(0, "reader", "USER", "may read")
-                   .options_of(0, "writer", "USER", "may read, and push drafts")
-                   .options_of(0, "publisher", "USER", "may write, and publish")
-                   .options_of(0, "collector", "USER", "may read, and remove what nothing reaches")
-                   .flag(0, "record-use", "all of them may note that they used a version")
-                   .choice(0, "bucket", "KIND", {"data", "control"}, "print one policy alone")
-                   .operand("NAME", Count::optional, Complete::registry)
-                   .json()
-                   .runs(run_policy))
+        .child(registry_check_command())
+        .child(registry_policy_command())
         .child(CommandSpec("default", "Show or choose the default registry")
                    .operand("NAME", Count::optional, Complete::registry)
                    .json()

@@ -76,6 +76,36 @@ void adopt_record(Repository& repository, const StoredRecord& stored) {
     }
 }
 
+/// Whether a version is to be left out because verify.require wants signers whom it does not have. What the checkout is on
+/// is refused instead: who works on it shall not go on as if nothing were missing.
+bool lacks_signers(Repository& repository, Registry& registry, const Advertised& version) {
+    auto& history = repository.history();
+    if (!version.record || version.commit.empty() || history.published(VersionName(version.version))) {
+        return false;
+    }
+    try {
+        require_signers(repository.session(), registry, repository.name(), *version.record);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::differs || history.current().name.str() == version.version) {
+            throw;
+        }
+        return true;
+    }
+    return false;
+}
+
+void warn_of_left_out(Repository& repository, const std::vector<std::string>& names) {
+    constexpr std::size_t named = 5;
+    if (names.empty()) {
+        return;
+    }
+    const auto rest = names.size() - std::min(named, names.size());
+    repository.context().log.warn(fmt::format(
+        "left out, since verify.require is set and they are not signed by enough allowed signers: {}{}",
+        fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(names.size() - rest), ", "),
+        rest > 0 ? fmt::format(" and {} more", rest) : ""));
+}
+
 FetchedVersion fetch_version(Repository& repository, Registry& registry, const Advertised& version) {
     auto& history = repository.history();
     const auto before = history.remote(registry.alias(), version.version);
@@ -89,9 +119,6 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
         return row;
     }
     const CommitId commit(version.commit);
-    if (version.record && !history.published(VersionName(version.version))) {
-        require_signers(repository.session(), registry, repository.name(), *version.record);
-    }
     RegistryVersion remote(registry, repository.name().ns(), version.roots, &repository.store());
     auto bundles = fetch_history(remote, history, commit, repository.context());
     if (bundles.empty() && before != commit) {
@@ -121,6 +148,16 @@ std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<st
     auto& registry = repository.session().registry(alias.value_or(repository.registry_alias()));
     std::vector<FetchedVersion> result;
     auto versions = advertised(repository, registry);
+    std::vector<std::string> left_out;
+    std::erase_if(versions, [&](const Advertised& version) {
+        repository.context().check_stop();
+        const bool lacks = lacks_signers(repository, registry, version);
+        if (lacks) {
+            left_out.push_back(version.version);
+        }
+        return lacks;
+    });
+    warn_of_left_out(repository, left_out);
     for (const auto& version : versions) {
         repository.context().check_stop();
         result.push_back(fetch_version(repository, registry, version));

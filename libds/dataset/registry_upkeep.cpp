@@ -27,6 +27,28 @@ std::vector<std::string> wanted_namespaces(Registry& registry, const std::option
                 near.empty() ? "dsctl registry search" : fmt::format("did you mean '{}'?", near));
 }
 
+/// Says which drafts were used before they were dropped: what is unreached may be all that is left of them. The uses of a
+/// registry's other users are looked for too, as `drop` does.
+void warn_of_used_drops(Session& session, Registry& registry, const std::string& ns) {
+    constexpr std::size_t named = 2;
+    for (const auto& dataset : registry.datasets(ns)) {
+        for (const auto& stored : registry.heads(dataset)) {
+            if (stored.head.state != HeadState::dropped) {
+                continue;
+            }
+            const auto users = users_of(
+                session, UsedDraft{registry.alias(), dataset, stored.head.version, {}}, &registry, named + 1);
+            if (!users.empty()) {
+                const auto shown = static_cast<std::ptrdiff_t>(std::min(named, users.size()));
+                session.context().log.warn(fmt::format(
+                    "draft {}:{} was dropped, and what only it held is collected: {}{}", dataset.str(),
+                    stored.head.version, fmt::join(users.begin(), users.begin() + shown, "; "),
+                    users.size() > named ? "; and others" : ""));
+            }
+        }
+    }
+}
+
 } // namespace
 
 std::vector<CollectedNamespace> collect_registry(Session& session, const CollectRegistryOptions& options) {
@@ -44,6 +66,10 @@ std::vector<CollectedNamespace> collect_registry(Session& session, const Collect
     for (const auto& ns : wanted_namespaces(registry, options.ns)) {
         const CollectOptions one{ns, options.grace, options.dry_run};
         result.push_back({ns, collect(registry, one, session.now(), session.context())});
+        const auto& done = result.back().result;
+        if (done.garbage + done.waiting + done.removed > 0) { // the grace period is there to heed it
+            warn_of_used_drops(session, registry, ns);
+        }
     }
     return result;
 }

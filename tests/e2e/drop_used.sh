@@ -28,6 +28,9 @@ exits 6 dsctl drop local/demo/cats:v2
 err "used by Bo on $(hostname) (get)"
 err "run exp-9 of dsctl"
 exits 0 dsctl drop --yes local/demo/cats:v2
+# gc of the registry says whose work goes with a draft that was dropped.
+exits 0 dsctl gc --registry local -n
+err "draft demo/cats:v2 was dropped, and what only it held is collected: used by Bo on $(hostname) (get)"
 # gc says when it frees a commit that was used.
 dsctl draft v3 --inherit v2 >/dev/null
 echo three >c

@@ -14,6 +14,7 @@ sys.exit(0 if next(iter(document.items())) == ("schema", f"dsctl.{sys.argv[1]}/1
 PY
 }
 form status 0 status
+form registry-check 0 registry check
 form add 0 add -n .
 form add 0 add -A .
 form commit 0 commit -m First

@@ -39,6 +39,16 @@ out '"signers": 2'
 # verify.require: what is not signed enough is not even read.
 dsctl config set --global verify.require true
 exits 0 dsctl get demo/cats:v1 -o ../copy
+# One version that lacks signers does not keep anybody from the others: it is left out, and refused where it is asked for.
+(cd cats && exits 0 dsctl draft v2 --inherit v1 && echo more >more.txt && commit_all More && exits 0 dsctl publish --yes --sign ../../ada)
+exits 0 dsctl clone demo/cats:v1 ../with-v1
+err "left out, since verify.require is set and they are not signed by enough allowed signers: v2"
+same "$(cd ../with-v1 && dsctl ls | grep -c more)" 0
+(cd ../with-v1 && exits 3 dsctl switch v2)
+exits 1 dsctl clone demo/cats:v2 ../with-v2 && [ ! -e ../with-v2 ]
+ssh-keygen -q -Y sign -n dsctl-publish@v1 -O hashalg=sha256 -f ../bo <"$(ls "$data"/records/v2=/*-*[0-9a-f])" >../bo2.sig
+cp ../bo2.sig "$data/signatures/v2=/00000000000000000099-0badcafe"
+(cd ../with-v1 && exits 0 dsctl fetch && exits 0 dsctl switch v2) # signed since
 dsctl config set --global verify.local/demo/cats.signers-required 3
 exits 1 dsctl get demo/cats:v1 -o ../copy2
 err "signed by 2 allowed signers of the 3 that are required"

@@ -44,9 +44,9 @@ Fd descend(int from, const std::string& path, Step step) {
 void throw_folder_error(std::string_view action, std::string_view path, const std::string& root) {
     if (errno == EACCES || errno == EPERM || errno == EROFS) {
         const auto why = os_error(action, path, errno);
-        throw Error(ErrorKind::auth, why.message(),
-                    root.empty() ? std::string()
-                                 : fmt::format("ask the owner of {} for the right to", printable(root)));
+        throw NotGranted(why.message(),
+                         root.empty() ? std::string()
+                                      : fmt::format("ask the owner of {} for the right to", printable(root)));
     }
     throw_errno(action, path);
 }

@@ -34,6 +34,9 @@ class Lines {
         try {
             probe();
             return true;
+        } catch (const NotGranted& error) { // nothing is known against the bucket
+            add(Status::denied, what, error.message());
+            return false;
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
@@ -103,7 +106,7 @@ void check_buckets(Lines& lines, Client& client) {
 void check_conditions(Lines& lines, const std::shared_ptr<Client>& shared) {
     auto& client = *shared;
     const auto key = fmt::format(".check/{}/etag", random_hex(8));
-    lines.run("conditions on writes", [&] {
+    const bool tried = lines.run("conditions on writes", [&] {
         const auto control = make_control(shared);
         if (control->put_if_absent(key, "first") != ControlBucket::Put::done) {
             lines.add(Status::bad, "an object could not be created", "dsctl registry policy");
@@ -129,7 +132,12 @@ void check_conditions(Lines& lines, const std::shared_ptr<Client>& shared) {
                   works.empty() ? "If-Match works in no spelling" : "If-Match works with etags " + works,
                   "this storage cannot hold a control bucket; use Ceph's unversioned buckets");
     });
-    lines.run("a race of creators", [&] {
+    const std::string race = "a race of creators";
+    if (!tried) {
+        lines.add(Status::denied, race, "stands upon what could not be tried: conditions on writes");
+        return;
+    }
+    lines.run(race, [&] {
         const auto raced = fmt::format(".check/{}/race", random_hex(8));
         std::atomic<int> winners = 0;
         std::atomic<int> unclear = 0;

@@ -225,10 +225,9 @@ void Client::refuse(const HttpResponse& response, const std::string& bucket, con
             "dsctl help credentials");
     }
     if (response.status == 403) {
-        throw Error(ErrorKind::auth,
-                    fmt::format("{}: the credentials from {} do not allow it ({})", doing,
-                                credentials_source(), shown),
-                    "ask the registry's owner; dsctl registry policy prints what each role needs");
+        throw NotGranted(fmt::format("{}: the credentials from {} do not allow it ({})", doing,
+                                     credentials_source(), shown),
+                         "ask the registry's owner; dsctl registry policy prints what each role needs");
     }
     if (is_server_failure(response, code)) {
         throw Error(ErrorKind::retry,

@@ -37,6 +37,25 @@ for name in rea wri pub col owner; do
     same_tree "../got-$name" .
 done
 exits 0 as rea dsctl verify lab/demo/cats:v1 --locks
+# Whose keys may not try everything is told so, probe by probe, and not that the buckets are bad.
+for name in rea pub; do
+    exits 0 as $name dsctl registry check lab
+    out "ok    data bucket '$bucket' has Object Lock"
+    out "skip  conditions on writes"
+    out "do not allow it (403 AccessDenied)"
+    out "skip  a locked version cannot be removed"
+    out "ok    datasets of namespace demo can be listed"
+    out "could not be tried with these keys, which says nothing against the registry; what could be tried is in order"
+    ! grep -q '^bad' "$sandbox/out" || fail "refused probes count against the buckets"
+done
+exits 0 as rea dsctl registry check lab --json
+out '"complete": false'
+exits 0 as owner dsctl registry check lab
+! grep -q '^skip' "$sandbox/out" || fail "the owner's keys are not used"
+new_user out
+exits 0 as out dsctl registry add lab "$url" --ca-bundle "$CEPH_CA"
+exits 4 as out dsctl registry check lab
+out "they may not even read it"
 # A reader changes nothing.
 exits 4 as rea dsctl draft lab/demo/cats:v2 --inherit lab/demo/cats:v1
 refused rea PUT "/$bucket/demo/packs/x"
