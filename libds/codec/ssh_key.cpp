@@ -75,6 +75,13 @@ SshPublicKey SshPublicKey::parse_blob(ByteView blob, std::string_view what) {
         in.fail("the key is too short");
     }
     in.expect_end();
+    return *from_point(point);
+}
+
+std::optional<SshPublicKey> SshPublicKey::from_point(ByteView point) {
+    if (point.size() != point_bytes) {
+        return std::nullopt;
+    }
     SshPublicKey key;
     std::copy(point.begin(), point.end(), key.point_.begin());
     return key;
@@ -99,8 +106,12 @@ SshPublicKey SshPublicKey::parse_line(std::string_view line, std::string_view wh
 ByteString SshPublicKey::blob() const {
     ByteString out;
     ssh::put_string(out, ssh_ed25519);
-    ssh::put_string(out, {reinterpret_cast<const char*>(point_.data()), point_.size()});
+    ssh::put_string(out, point());
     return out;
+}
+
+ByteView SshPublicKey::point() const noexcept {
+    return {reinterpret_cast<const char*>(point_.data()), point_.size()};
 }
 
 std::string SshPublicKey::line() const {

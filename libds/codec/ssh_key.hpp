@@ -50,8 +50,12 @@ class SshPublicKey {
     /// The line of a .pub file. @throws as parse_blob
     [[nodiscard]] static SshPublicKey parse_line(std::string_view line, std::string_view what);
 
+    /// @param point 32 bytes, of which nothing is asked: verifies() is false for what is no point
+    [[nodiscard]] static std::optional<SshPublicKey> from_point(ByteView point);
+
     [[nodiscard]] ByteString blob() const;
-    [[nodiscard]] std::string line() const; ///< without comment
+    [[nodiscard]] ByteView point() const noexcept; ///< 32 bytes, as long as this lives
+    [[nodiscard]] std::string line() const;        ///< without comment
     /// "SHA256:" and base64 without padding, as ssh-keygen -l prints it.
     [[nodiscard]] std::string fingerprint() const;
     /// Whether `signature` (64 bytes) is this key's over `message`. Signatures whose S is not reduced are

@@ -3,7 +3,7 @@
 //   .dsctl/remotes/<registry>/.signatures.<version>
 //   file := "dsctl-signatures 1\n" "objects " N "\n" text{text}
 //
-// N is how many signature objects the registry had, whatever was in them: with as many, nothing is read again. A text is
+// N is how many true signatures the registry had by their names, and objects beside them: with as many, nothing is read again. A text is
 // an SSHSIG as it lay there; what is none is left out. The file is a copy: texts are judged over the record that is kept
 // here whenever they are looked at, and a damaged file is none.
 #pragma once
@@ -18,7 +18,7 @@
 
 namespace ds {
 
-/// Brings what is new. One listing and, for versions whose number of signatures changed, one request for each of those.
+/// Brings what is new. One listing and, for versions whose N changed, one request for each signature without a name.
 void save_signatures(Repository& repository, Registry& registry, const std::vector<StoredRecord>& records);
 
 /// The signatures over a record that is kept here, judged by the policy of the registry it is from if there is one;
@@ -26,7 +26,7 @@ void save_signatures(Repository& repository, Registry& registry, const std::vect
 [[nodiscard]] std::optional<std::vector<SignatureLine>> known_signers(Repository& repository,
                                                                       const std::string& record);
 
-/// The same of every published version of a dataset in a registry, by version. One listing, and one request a signature.
+/// The same of every published version of a dataset in a registry, by version. One listing, and one request for each signature without a name.
 [[nodiscard]] std::map<std::string, std::vector<SignatureLine>>
 signers_there(Session& session, Registry& registry, const DatasetName& dataset,
               const std::vector<StoredRecord>& records);

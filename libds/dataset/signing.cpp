@@ -110,10 +110,9 @@ std::string missing_signers(const SignatureReport& report, const std::string& na
     if (report.enough()) {
         return "";
     }
-    return fmt::format(
-        "{} is signed by {} of the {} that are required{}", name, plural(report.counted, "allowed signer"),
-        *report.required,
-        report.cut ? fmt::format("; only the oldest {} signatures were looked at", max_signatures) : "");
+    return fmt::format("{} is signed by {} of the {} that are required{}", name,
+                       plural(report.counted, "allowed signer"), *report.required,
+                       report.cut ? "; there is more below its signatures than is looked at" : "");
 }
 
 void require_signers(Session& session, Registry& registry, const DatasetName& dataset,

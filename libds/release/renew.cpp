@@ -113,7 +113,7 @@ RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run,
                 result.records_renewed += extend(record_key(dataset, name), stored.version_id);
                 for (const auto& line : signatures_over(registry, dataset, name, stored.text, context)) {
                     ++result.signatures;
-                    result.signatures_renewed += extend(signatures_key(dataset, name), line.version_id);
+                    result.signatures_renewed += extend(line.object, line.version_id);
                 }
                 renew_plain(registry, dataset, name, pack_lock, dry_run, now, context, result);
             }

@@ -1,10 +1,13 @@
 #include "release/signatures.hpp"
 
+#include "base/path.hpp"
 #include "codec/sshsig.hpp"
+#include "release/signature_names.hpp"
 #include "task/pool.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <limits>
 #include <set>
 
 namespace ds {
@@ -29,22 +32,38 @@ Status status_of(SignerVerdict::Answer answer) noexcept {
     return Status::unknown_key;
 }
 
-std::vector<SignatureLine> read_lines(Registry& registry, const DatasetName& dataset,
-                                      const std::string& version, ByteView text, const Context& context,
-                                      bool& cut) {
-    auto objects = registry.data().versions(signatures_key(dataset, version));
-    cut = objects.size() > max_signatures;
+/// Those under the version's own key, but not what has a name, too.
+void add_by_text(Registry& registry, const std::string& key, ByteView text, const NamedSignatures& named,
+                 const Context& context, SignatureReport& report) {
+    std::vector<DataBucket::Version> objects;
+    try {
+        objects = registry.data().versions(key);
+    } catch (const CorruptObject& error) { // so many that they are not even listed
+        context.log.warn(fmt::format("some signatures are left out: {}", error.message()));
+        report.cut = true;
+    }
+    report.cut = report.cut || objects.size() > max_signatures;
     objects.resize(std::min(objects.size(), max_signatures));
     const auto texts = read_signatures(registry, objects, context);
-    std::vector<SignatureLine> lines;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        lines.push_back(texts[i] ? look_at_signature(*texts[i], text) : SignatureLine{});
-        lines.back().version_id = objects[i].version_id;
+        auto line = texts[i] ? look_at_signature(*texts[i], text) : SignatureLine{};
+        if (line.status != Status::valid || !named.has(*line.key)) {
+            line.object = key;
+            line.version_id = objects[i].version_id;
+            report.lines.push_back(std::move(line));
+        }
     }
-    return lines;
 }
 
 } // namespace
+
+std::vector<SshPublicKey> keys_of(const SignerPolicy& policy) {
+    std::vector<SshPublicKey> keys;
+    for (const auto& signer : policy.signers) {
+        keys.push_back(signer.key);
+    }
+    return keys;
+}
 
 std::string signatures_key(const DatasetName& dataset, const std::string& version) {
     return fmt::format("{}/signatures/{}", dataset.str(), version);
@@ -140,8 +159,19 @@ void judge_signers(SignatureReport& report, const SignerPolicy& policy, std::int
 SignatureReport check_signatures(Registry& registry, const DatasetName& dataset, const std::string& version,
                                  ByteView text, std::int64_t time, const SignerPolicy* policy,
                                  const Context& context) {
+    const auto key = signatures_key(dataset, version);
+    NamedSignatures named(text, policy != nullptr ? keys_of(*policy) : std::vector<SshPublicKey>{},
+                          max_signatures);
+    named.list(registry.data(), key + "/", context, [&] {
+        SignatureReport so_far;
+        so_far.lines = named.lines();
+        judge_signers(so_far, *policy, time); // asked for keys of a policy only
+        return so_far.enough();
+    });
     SignatureReport report;
-    report.lines = read_lines(registry, dataset, version, text, context, report.cut);
+    report.lines = named.lines();
+    report.cut = named.cut();
+    add_by_text(registry, key, text, named, context, report);
     if (policy != nullptr) {
         judge_signers(report, *policy, time);
     }
@@ -151,30 +181,36 @@ SignatureReport check_signatures(Registry& registry, const DatasetName& dataset,
 std::vector<SignatureLine> signatures_over(Registry& registry, const DatasetName& dataset,
                                            const std::string& version, ByteView text,
                                            const Context& context) {
-    bool cut = false;
-    auto lines = read_lines(registry, dataset, version, text, context, cut);
+    const auto key = signatures_key(dataset, version);
+    NamedSignatures named(text, {}, std::numeric_limits<std::size_t>::max());
+    named.list(registry.data(), key + "/", context, {});
+    SignatureReport report;
+    report.lines = named.lines();
+    report.cut = named.cut();
+    add_by_text(registry, key, text, named, context, report);
+    if (report.cut) {
+        context.log.warn(fmt::format("not all that lies below {} was looked at", printable(key)));
+    }
+    auto& lines = report.lines;
     std::erase_if(lines, [](const SignatureLine& line) { return line.status != Status::valid; });
-    return lines;
+    return std::move(lines);
 }
 
 bool add_signature(Registry& registry, const DatasetName& dataset, const std::string& version, ByteView text,
                    RecordSigner& signer, const Retention& retention, const Context& context) {
-    bool cut = false;
-    for (const auto& line : read_lines(registry, dataset, version, text, context, cut)) {
-        if (line.status == Status::valid && line.key == signer.key()) {
-            return false;
-        }
+    context.check_stop();
+    const auto signature = SshSignature::make(signer.key(), publish_purpose, text,
+                                              [&](ByteView message) { return signer.sign(message); });
+    const auto key = fmt::format("{}/{}", signatures_key(dataset, version), signature_name(signature));
+    bool there = false;
+    registry.data().list_versions(key, [&](const DataBucket::Version& object) {
+        there = object.key == key;
+        return false;
+    });
+    if (!there) {
+        (void)registry.data().put(key, MemoryBody(signature.text()), retention);
     }
-    if (cut) {
-        throw Error(ErrorKind::failure,
-                    fmt::format("{}:{} has more than {} signatures; further ones would not be looked at",
-                                dataset.str(), version, max_signatures));
-    }
-    const auto signature = SshSignature::make(signer.key(), publish_purpose, text, [&](ByteView message) {
-                               return signer.sign(message);
-                           }).text();
-    (void)registry.data().put(signatures_key(dataset, version), MemoryBody(signature), retention);
-    return true;
+    return !there;
 }
 
 } // namespace ds

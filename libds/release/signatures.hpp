@@ -1,11 +1,14 @@
 // Signatures of published records: who signed what in a registry, and whether that is enough.
 //
-//   data  <ns>/<name>/signatures/<version>     every version of this key is one signature, in any order
+//   data  <ns>/<name>/signatures/<version>/<key>.<signature>   by its name (release/signature_names.hpp): what dsctl puts
+//   data  <ns>/<name>/signatures/<version>                     every version of this key is one signature: by its text
 //
 // A signature is an SSHSIG text (codec/sshsig.hpp) with the namespace `dsctl-publish@v1` over the exact text of the
 // record. It is put, locked as the record is, before the record is claimed, so that nobody ever sees a version
 // without it; further ones may follow at any time. Whoever may write can put anything there: what is not an allowed
-// signer's signature over this record counts for nothing, and at most 256 objects are looked at, the oldest first.
+// signer's signature over this record counts for nothing. It cannot hide those with a name, of which thousands are
+// looked at without a request for each, nor keep anybody from adding one. Of those under the version's own key, where
+// other tools can put what they made, the oldest 256 are read.
 #pragma once
 
 #include "base/context.hpp"
@@ -22,8 +25,10 @@ namespace ds {
 
 /// SSHSIG's namespace of a published record. Persistent.
 inline constexpr std::string_view publish_purpose = "dsctl-publish@v1";
+/// Signatures that are read by their texts, and those of unknown keys that are told of.
 inline constexpr std::size_t max_signatures = 256;
 
+/// The key of signatures by their texts; those with a name are below it.
 [[nodiscard]] std::string signatures_key(const DatasetName& dataset, const std::string& version);
 
 /// Who must have signed. Kept outside of the registry: what lies there cannot say whom to believe.
@@ -31,6 +36,8 @@ struct SignerPolicy {
     std::vector<AllowedSigner> signers;
     unsigned required = 1; ///< different signers
 };
+
+[[nodiscard]] std::vector<SshPublicKey> keys_of(const SignerPolicy& policy);
 
 /// One object below a version's signatures.
 struct SignatureLine {
@@ -48,6 +55,7 @@ struct SignatureLine {
     Status status = Status::malformed;
     std::optional<SshPublicKey> key;
     std::string principals; ///< of the policy's line, if it has one for the key
+    std::string object;     ///< its key
     std::string version_id; ///< of the object
 };
 /// The words of the JSON output.
@@ -57,7 +65,7 @@ struct SignatureReport {
     std::vector<SignatureLine> lines;
     unsigned counted = 0;             ///< different signers that the policy accepts
     std::optional<unsigned> required; ///< nothing without a policy
-    bool cut = false;                 ///< there are more than max_signatures
+    bool cut = false;                 ///< there is more than is looked at
     [[nodiscard]] bool enough() const noexcept { return !required || counted >= *required; }
 };
 
@@ -76,13 +84,13 @@ void judge_signers(SignatureReport& report, const SignerPolicy& policy, std::int
                                                const std::string& version, ByteView text, std::int64_t time,
                                                const SignerPolicy* policy, const Context& context);
 
-/// The objects among the first max_signatures that sign this text, whoever did: they are what must stay locked.
+/// The objects that sign this text, whoever did: they are what must stay locked.
 [[nodiscard]] std::vector<SignatureLine> signatures_over(Registry& registry, const DatasetName& dataset,
                                                          const std::string& version, ByteView text,
                                                          const Context& context);
 
-/// Signs a record's text and puts the signature, unless that key's is there already; whether it was put.
-/// @throws as RecordSigner::sign and DataBucket::put
+/// Signs a record's text and puts the signature, unless it is there already; whether it was put. What else is there does
+/// not matter. @throws as RecordSigner::sign and DataBucket::put
 bool add_signature(Registry& registry, const DatasetName& dataset, const std::string& version, ByteView text,
                    RecordSigner& signer, const Retention& retention, const Context& context);
 

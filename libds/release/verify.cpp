@@ -150,10 +150,9 @@ VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, 
         check("the record",
               registry.data().retention(record_key(dataset, record.record.version), record.version_id),
               terms.record_days);
-        const auto key = signatures_key(dataset, record.record.version);
         for (const auto& line : signatures) {
             check("the signature of " + line.key->fingerprint(),
-                  registry.data().retention(key, line.version_id), terms.record_days);
+                  registry.data().retention(line.object, line.version_id), terms.record_days);
         }
     });
     look_at_packs(version, findings, context, [&](const std::string& what, const Retention& lock) {

@@ -15,7 +15,7 @@ cd ..
 out "\"signed_by\": \"$(fingerprint ada)\""
 # What we signed, ssh-keygen accepts: the record's bytes as they lie in the registry.
 data=$HOME/.local/share/dsctl/registry/data/demo/cats
-record=$(ls "$data"/records/v1=/*-*[0-9a-f]) signature=$(ls "$data"/signatures/v1=/*-*[0-9a-f])
+record=$(ls "$data"/records/v1=/*-*[0-9a-f]) signature=$(find "$data/signatures/v1" -type f -name '*-*[0-9a-f]')
 exits 0 ssh-keygen -Y check-novalidate -n dsctl-publish@v1 -s "$signature" <"$record"
 exits 0 ssh-keygen -Y verify -f "$policy" -I ada@lab -n dsctl-publish@v1 -s "$signature" <"$record"
 # Without a policy signatures are shown, with one they are asked for.
@@ -30,7 +30,8 @@ out "signed by 1 allowed signer of the 2 that are required"
 exits 1 dsctl verify demo/cats:v1 --allowed-signers "$policy" --signers 2
 out "$(fingerprint eve): not counted: no allowed signer has this key"
 ssh-keygen -q -Y sign -n dsctl-publish@v1 -O hashalg=sha256 -f ../bo <"$record" >../bo.sig
-cp ../bo.sig "$(dirname "$signature")/00000000000000000099-0badcafe"
+by_hand() { mkdir -p "$data/signatures/$2=" && cp "$1" "$data/signatures/$2=/00000000000000000099-0badcafe"; }
+by_hand ../bo.sig v1
 dsctl config set --global verify.allowed-signers "$policy"
 dsctl config set --global verify.local/demo/cats.signers-required 2
 exits 0 dsctl verify demo/cats:v1 --json
@@ -47,7 +48,7 @@ same "$(cd ../with-v1 && dsctl ls | grep -c more)" 0
 (cd ../with-v1 && exits 3 dsctl switch v2)
 exits 1 dsctl clone demo/cats:v2 ../with-v2 && [ ! -e ../with-v2 ]
 ssh-keygen -q -Y sign -n dsctl-publish@v1 -O hashalg=sha256 -f ../bo <"$(ls "$data"/records/v2=/*-*[0-9a-f])" >../bo2.sig
-cp ../bo2.sig "$data/signatures/v2=/00000000000000000099-0badcafe"
+by_hand ../bo2.sig v2
 (cd ../with-v1 && exits 0 dsctl fetch && exits 0 dsctl switch v2) # signed since
 dsctl config set --global verify.local/demo/cats.signers-required 3
 exits 1 dsctl get demo/cats:v1 -o ../copy2

@@ -23,10 +23,11 @@ verified 1 --signers 2
 out "signed by 1 allowed signer of the 2 that are required"
 # What lies there is what stock ssh-keygen reads.
 object() { s3 -b GET "/$bucket/$1?versionId=$(data_versions "$1" | head -n "${2:-1}" | tail -n 1 | cut -d' ' -f2)"; }
-object demo/cats/records/v1 >record && object demo/cats/signatures/v1 >ada.sig
+signature_key() { data_versions "demo/cats/signatures/$1/" | cut -d' ' -f1; } # of the one that has a name
+object demo/cats/records/v1 >record && object "$(signature_key v1)" >ada.sig
 exits 0 ssh-keygen -Y verify -f "$policy" -I ada@lab -n dsctl-publish@v1 -s ada.sig <record
 # Another version's signature, one made for another purpose, somebody's whom nobody knows, and no signature: none counts.
-object demo/cats/signatures/v2 >other.sig
+object "$(signature_key v2)" >other.sig
 ssh-keygen -q -Y sign -n file -f "$sandbox/bo" <record >purpose.sig
 ssh-keygen -q -Y sign -n dsctl-publish@v1 -f "$sandbox/eve" <record >eve.sig
 echo garbage >garbage.sig
@@ -48,7 +49,7 @@ exits 0 as owner dsctl registry renew lab
 out "1 of 3 signatures"
 exits 0 as owner dsctl verify lab/demo/cats:v1 --locks
 # Nor can the true one be taken away: it is locked, and a deletion without a version is a marker.
-read -r key id < <(data_versions demo/cats/signatures/v1 | tail -n 1)
+read -r key id < <(data_versions demo/cats/signatures/v1/)
 s3 -s 403 DELETE "/$bucket/$key?versionId=$id" >/dev/null
 s3 -s 403 -H 'x-amz-bypass-governance-retention: true' DELETE "/$bucket/$key?versionId=$id" >/dev/null
 s3 -s 403 -d "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>$(date -u -d '+1 minute' +%Y-%m-%dT%H:%M:%SZ)</RetainUntilDate></Retention>" \
@@ -56,6 +57,18 @@ s3 -s 403 -d "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>$(date -u -d '+
 s3 -s 204 DELETE "/$bucket/$key" >/dev/null
 verified 0
 out "ada@lab $(fingerprint ada): allowed"
+# Junk, 260 objects where texts lie and names that begin with bo's key: it hides no signature and keeps nobody from signing.
+bo_key=$(cut -d' ' -f2 "$sandbox/bo.pub" | base64 -d | tail -c 32 | od -An -tx1 | tr -d ' \n')
+python3 - "$ceph" "/$bucket/demo/cats/signatures/v1" "$tag-mallory" "$bo_key" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+import s3
+for i in range(320):
+    name = "/%s.%0128x" % (sys.argv[4], i) if i >= 260 else ""
+    status, _, _ = s3.request("PUT", sys.argv[2] + name, {"x-amz-acl": "bucket-owner-full-control"}, b"junk", sys.argv[3])
+    assert status == 200, status
+END
+verified 0
 # A second signer later, by another publisher; who must be signed by two reads nothing before.
 as rea dsctl config set --global verify.allowed-signers "$policy"
 as rea dsctl config set --global verify.signers-required 2

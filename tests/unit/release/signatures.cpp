@@ -4,12 +4,15 @@
 
 #include "base/error.hpp"
 #include "codec/sshsig.hpp"
+#include "release/signature_names.hpp"
 #include "release/signatures.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
+#include <set>
 #include <vector>
 
 using namespace ds_test;
@@ -34,6 +37,17 @@ ds::SignerPolicy policy(const std::string& text, unsigned required = 1) {
 }
 std::string line(const std::string& who, std::size_t key, const std::string& options = "") {
     return who + " " + options + (options.empty() ? "" : " ") + sample_public(key).line() + "\n";
+}
+
+/// All that lies below a version's signatures.
+std::vector<ds::DataBucket::Version> objects_of(ds::Registry& registry, const std::string& version) {
+    std::vector<ds::DataBucket::Version> objects;
+    registry.data().list_versions(ds::signatures_key(cats, version),
+                                  [&](const ds::DataBucket::Version& object) {
+                                      objects.push_back(object);
+                                      return true;
+                                  });
+    return objects;
 }
 
 /// A published version, and signatures by hand.
@@ -77,7 +91,8 @@ TEST_CASE("signatures: publish puts one before the claim, locked; again it puts 
         bool claimed = false;
         probe.hook = [&](Probe::Moment, const std::string& what, const std::string& where) {
             claimed = claimed || (what == "put" && where == ds::record_key(cats, "v1"));
-            CHECK_FALSE((claimed && key == 0 && what == "put" && where == ds::signatures_key(cats, "v1")));
+            CHECK_FALSE(
+                (claimed && key == 0 && what == "put" && where.starts_with(ds::signatures_key(cats, "v1"))));
         };
         const auto client = lab.connect(probe);
         SampleSigner signer(key);
@@ -87,7 +102,7 @@ TEST_CASE("signatures: publish puts one before the claim, locked; again it puts 
         return ds::publish_version(request, quiet.context);
     };
     const auto record = sign_with(0);
-    const auto objects = [&] { return lab->data().versions(ds::signatures_key(cats, "v1")); };
+    const auto objects = [&] { return objects_of(*lab, "v1"); };
     REQUIRE(objects().size() == 1);
     CHECK(lab->data().retention(objects()[0].key, objects()[0].version_id).mode ==
           ds::RetentionMode::compliance);
@@ -141,7 +156,7 @@ TEST_CASE(
         request.now += 1; // another text, unless the first one was pinned
         const auto record = ds::publish_version(request, quiet.context);
         CHECK(is_signed(record));
-        CHECK(lab->data().versions(ds::signatures_key(cats, "v1")).size() == 1);
+        CHECK(objects_of(*lab, "v1").size() == 1);
     }
     CHECK(stops > 6);
 }
@@ -221,16 +236,140 @@ TEST_CASE("signatures: keys that are not valid at the record's time, or for this
     CHECK(status("namespaces=\"dsctl-*\",valid-after=\"20200101Z\"") == Status::counted);
 }
 
-TEST_CASE("signatures: only so many objects are looked at") {
+TEST_CASE("signatures: junk neither hides a good one nor keeps anybody from adding one") {
     const Signed version;
+    const auto below = ds::signatures_key(cats, "v1") + "/";
+    const auto junk_name = [](std::size_t key, std::size_t i) {
+        return ds::signature_name_prefix(sample_public(key)) + fmt::format("{:0128x}", i);
+    };
     for (std::size_t i = 0; i < ds::max_signatures; ++i) {
         version.put("x");
+        (void)version.lab->data().put(below + junk_name(i % 2, i), ds::MemoryBody("x"), std::nullopt);
     }
-    version.put(0, version.record.text);
-    const auto report = version.check(policy(line("ada", 0)));
-    CHECK(report.cut);
-    CHECK(report.lines.size() == ds::max_signatures);
-    CHECK_FALSE(report.enough());
+    const auto sign = [&](std::size_t key) {
+        SampleSigner signer(key);
+        return ds::add_signature(*version.lab, cats, "v1", version.record.text, signer,
+                                 version.lab->record_lock(ds::unix_now()), version.quiet.context);
+    };
+    const auto both = policy(line("ada", 0) + line("bo", 1), 2);
+    CHECK_FALSE(version.check(both).enough());
+    CHECK(sign(0));
+    CHECK_FALSE(sign(0));
+    version.put("x");
+    CHECK(sign(1));
+    const auto report = version.check(both);
+    CHECK(report.enough());
+    CHECK(report.cut); // of what has no name
+    CHECK(report.lines.size() == ds::max_signatures + 2);
+    for (const auto& found : report.lines) {
+        if (found.status ==
+            Status::counted) { // it is what was put: locked, and the text that ssh-keygen reads
+            CHECK(version.lab->data().retention(found.object, found.version_id).mode ==
+                  ds::RetentionMode::compliance);
+            ds::ByteString text;
+            version.lab->data().get(found.object, found.version_id, 0,
+                                    version.lab->data().size(found.object, found.version_id).value(), text);
+            CHECK(ds::look_at_signature(text, version.record.text).status == Status::valid);
+        }
+    }
+    // What must stay locked is found without a policy, too.
+    CHECK(ds::signatures_over(*version.lab, cats, "v1", version.record.text, version.quiet.context).size() ==
+          2);
+}
+
+TEST_CASE("signatures: a name says who signed what, in one spelling") {
+    const auto secret = sample_private(0);
+    const auto good = ds::SshSignature::make(sample_public(0), ds::publish_purpose, "text",
+                                             [&](ds::ByteView message) { return secret.sign(message); });
+    const auto name = ds::signature_name(good);
+    const auto read = ds::parse_signature_name(name);
+    REQUIRE(read);
+    CHECK(read->text() == good.text());
+    CHECK(read->covers("text"));
+    CHECK_FALSE(read->covers("texts"));
+    for (std::size_t at = 0; at < name.size(); ++at) { // another digit is another key or another signature
+        auto spoilt = name;
+        spoilt[at] = spoilt[at] == '0' ? '1' : '0';
+        const auto other = ds::parse_signature_name(spoilt);
+        CHECK_FALSE((other && other->covers("text")));
+    }
+    std::string upper = name;
+    upper[name.find_first_of("abcdef")] -= 32;
+    for (const auto& wrong : {upper, name + "0", name.substr(1), std::string(), std::string(193, '0')}) {
+        CHECK_FALSE(ds::parse_signature_name(wrong));
+    }
+    auto of_git = good;
+    of_git.purpose = "git";
+    CHECK(outcome_of([&] { (void)ds::signature_name(of_git); }) == ds::ErrorKind::failure);
+}
+
+namespace {
+
+/// A listing that is longer than anybody looks at; nothing else of a bucket.
+class FloodedBucket final : public ds::DataBucket {
+  public:
+    std::set<std::string> names; ///< below "s/"
+    std::size_t listed = 0;
+    void list_versions(const std::string& prefix, const std::function<bool(const Version&)>& visit) override {
+        for (auto at = names.lower_bound(prefix); at != names.end() && at->starts_with(prefix); ++at) {
+            ++listed;
+            if (!visit({*at, "1", 1, 0})) {
+                return;
+            }
+        }
+    }
+    std::string put(const std::string&, const Body&, const std::optional<ds::Retention>&) override {
+        return "";
+    }
+    std::string copy(const std::string&, const std::string&, const std::string&) override { return ""; }
+    void get(const std::string&, const std::string&, std::uint64_t, std::uint64_t, ds::ByteString&) override {
+    }
+    std::optional<std::uint64_t> size(const std::string&, const std::string&) override { return {}; }
+    std::vector<Version> versions(const std::string&) override { return {}; }
+    void retain(const std::string&, const std::string&, const ds::Retention&) override {}
+    ds::Retention retention(const std::string&, const std::string&) override { return {}; }
+    void remove(const std::string&, const std::string&) override {}
+    Locking locking() const override { return {}; }
+};
+
+} // namespace
+
+TEST_CASE("signatures: where there is too much, those of allowed signers are looked for by name, and work is "
+          "bounded") {
+    FloodedBucket bucket;
+    Quiet quiet;
+    const std::string text = "a record";
+    for (const std::size_t key : {0, 1}) {
+        const auto secret = sample_private(key);
+        bucket.names.insert("s/" + ds::signature_name(ds::SshSignature::make(
+                                       sample_public(key), ds::publish_purpose, text,
+                                       [&](ds::ByteView message) { return secret.sign(message); })));
+    }
+    for (std::size_t i = 0; i < 2 * ds::max_listed_signatures; ++i) {
+        bucket.names.insert(fmt::format("s/!{}", i)); // before all keys
+    }
+    ds::NamedSignatures strange(text, {}, 10);
+    strange.list(bucket, "s/", quiet.context, {});
+    CHECK(strange.lines().empty());
+    CHECK(strange.cut());
+    CHECK(bucket.listed <= ds::max_listed_signatures + 1);
+    ds::NamedSignatures known(text, {sample_public(0), sample_public(1)}, 10);
+    known.list(bucket, "s/", quiet.context, {});
+    CHECK(known.lines().size() == 2);
+    CHECK_FALSE(known.cut());
+    ds::NamedSignatures one(text, {sample_public(0), sample_public(1)}, 10);
+    one.list(bucket, "s/", quiet.context, [&] { return !one.lines().empty(); });
+    CHECK(one.lines().size() == 1);
+    // Junk below a key of the policy hides at most that key's, and it is told that there is more.
+    for (std::size_t i = 0; i < 2 * ds::max_listed_signatures; ++i) {
+        bucket.names.insert("s/" + ds::signature_name_prefix(sample_public(0)) + fmt::format("!{}", i));
+    }
+    bucket.listed = 0;
+    ds::NamedSignatures other(text, {sample_public(0), sample_public(1)}, 10);
+    other.list(bucket, "s/", quiet.context, {});
+    CHECK(other.has(sample_public(1)));
+    CHECK(other.cut());
+    CHECK(bucket.listed <= 3 * (ds::max_listed_signatures + 1));
 }
 
 TEST_CASE("signing keys: files") {
