@@ -23,9 +23,8 @@ PackCopies::PackCopies(RegistryVersion& source, std::string ns, Context& context
     source.walk({}, [&](const RegistryVersion::Leaf& leaf) {
         context_.check_stop();
         for (const FileLayout& file : leaf.layout.files) {
-            source.for_each_chunk(file, leaf.layout.packs, [&](const ChunkPlace& chunk, const PackRef& pack) {
-                note(pack, chunk.at);
-            });
+            source.for_each_chunk(file, leaf.layout.packs,
+                                  [&](const ChunkPlace& chunk, const PackRef& pack) { note(pack, chunk); });
         }
         if (held_ > max_held) {
             settle(false);
@@ -34,21 +33,29 @@ PackCopies::PackCopies(RegistryVersion& source, std::string ns, Context& context
     settle(true);
 }
 
-void PackCopies::note(const PackRef& pack, const Extent& at) {
+void PackCopies::note(const PackRef& pack, const ChunkPlace& chunk) {
     if (whole_.contains(pack)) {
         return;
     }
-    auto& objects = reached_[pack];
-    const Object object{at.frame_offset, at.frame_length, at.inner_offset};
-    if (objects.empty() || objects.back() != object) {
-        objects.push_back(object);
-        ++held_;
+    auto& reached = reached_[pack];
+    auto& objects = reached.objects;
+    const Object object{chunk.at.frame_offset, chunk.at.frame_length, chunk.at.inner_offset};
+    if (!objects.empty() && objects.back() == object) {
+        return;
+    }
+    objects.push_back(object);
+    ++held_;
+    if (is_sampled(chunk.hash)) {
+        reached.sampled.push_back(chunk.hash);
+    }
+    if (!reached.least || chunk.hash < *reached.least) {
+        reached.least = chunk.hash;
     }
 }
 
 void PackCopies::settle(bool at_end) {
     for (auto at = reached_.begin(); at != reached_.end();) {
-        auto& objects = at->second;
+        auto& [objects, sampled, least] = at->second;
         held_ -= objects.size();
         std::sort(objects.begin(), objects.end());
         objects.erase(std::unique(objects.begin(), objects.end()), objects.end());
@@ -59,7 +66,10 @@ void PackCopies::settle(bool at_end) {
             last = object.frame_offset;
         }
         if (source_.registry().pack_size(source_.ns(), at->first) == size) {
-            whole_[at->first].size = size;
+            sampled.push_back(*least);
+            std::sort(sampled.begin(), sampled.end());
+            sampled.erase(std::unique(sampled.begin(), sampled.end()), sampled.end());
+            whole_[at->first] = {size, static_cast<std::uint32_t>(objects.size()), std::move(sampled), {}};
             at = reached_.erase(at);
             continue;
         }
@@ -69,6 +79,15 @@ void PackCopies::settle(bool at_end) {
     if (at_end || held_ > max_held / 2) {
         reached_.clear(); // what comes later of them makes them seem less than whole: they are sent
         held_ = 0;
+    }
+}
+
+void PackCopies::each_copy(
+    const std::function<void(const SampledPack&, const std::vector<Sha256>&)>& visit) const {
+    for (const auto& [pack, whole] : whole_) {
+        if (whole.copy) {
+            visit({*whole.copy, whole.size, whole.objects}, whole.sampled);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "model/sample.hpp"
 #include "transfer/version_source.hpp"
 
 #include <functional>
@@ -32,6 +33,8 @@ class PackCopies {
     [[nodiscard]] std::optional<PackRef> find(const PackRef& pack);
     /// Copies all that may be, several at a time.
     void copy_all();
+    /// The copies made so far, with those of their chunks' hashes that a sample lists: nobody else has listed them.
+    void each_copy(const std::function<void(const SampledPack&, const std::vector<Sha256>&)>& visit) const;
     /// Bytes copied inside of the storage so far.
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
@@ -42,11 +45,19 @@ class PackCopies {
         std::uint32_t inner_offset = 0;
         friend auto operator<=>(const Object&, const Object&) = default;
     };
+    /// What the version reaches of a pack.
+    struct Reached {
+        std::vector<Object> objects;
+        std::vector<Sha256> sampled; ///< of their hashes those that samples list, perhaps more than once
+        std::optional<Sha256> least; ///< the one with the smallest prefix, which they list, too
+    };
     struct Whole {
         std::uint64_t size = 0;
+        std::uint32_t objects = 0;
+        std::vector<Sha256> sampled;
         std::optional<PackRef> copy;
     };
-    void note(const PackRef& pack, const Extent& at);
+    void note(const PackRef& pack, const ChunkPlace& chunk);
     void settle(bool at_end);
     [[nodiscard]] PackRef copy(const PackRef& pack, std::uint64_t size);
 
@@ -54,7 +65,7 @@ class PackCopies {
     std::string ns_;
     Context& context_;
     std::function<void(const PackRef&)> acknowledged_;
-    std::map<PackRef, std::vector<Object>> reached_;
+    std::map<PackRef, Reached> reached_;
     std::size_t held_ = 0; ///< objects in reached_
     std::map<PackRef, Whole> whole_;
     std::uint64_t bytes_ = 0;

@@ -85,6 +85,11 @@ VersionRoots TreePush::run() {
     stats_.chunks += chunks_.totals().chunks;
     journal_.complete(request_.tree.root);
     journal_.each_found([this](const AckedPack& pack) { samples_.add(pack); });
+    if (request_.copies != nullptr) {
+        request_.copies->each_copy([this](const SampledPack& pack, const std::vector<Sha256>& chunks) {
+            samples_.add(pack, chunks);
+        });
+    }
     samples_.finish();
 
     const auto place = [&](const MetaPlace& meta, const Sha256& hash) {

@@ -233,9 +233,13 @@ void PushSamples::add(const AckedPack& pack) {
             chunks.push_back(entry.hash);
         }
     }
+    add({pack.ref, pack.size, static_cast<std::uint32_t>(pack.entries.size())}, chunks);
+}
+
+void PushSamples::add(const SampledPack& pack, const std::vector<Sha256>& chunks) {
     own_bytes_ += chunks.empty() ? 0 : pack.size;
     if (own_.bytes() < max_own) {
-        own_.add({pack.ref, pack.size, static_cast<std::uint32_t>(pack.entries.size())}, chunks);
+        own_.add(pack, chunks);
     }
 }
 

@@ -57,6 +57,8 @@ class PushSamples {
 
     /// Notes a pack of content that this push has sent.
     void add(const AckedPack& pack);
+    /// The same of one that was copied here; `chunks` are at least those of its hashes that a sample lists.
+    void add(const SampledPack& pack, const std::vector<Sha256>& chunks);
     /// Writes the sample of what was sent. Never fails a push: what it cannot do is traced.
     void finish();
 

@@ -28,6 +28,13 @@ counted owner dsctl draft lab/zoo/cats:v1 --inherit lab/demo/cats:v1
 moved_nothing "draft lab/zoo/cats:v1"
 [ "$copies" -ge 1 ] || fail "the storage was not asked to copy"
 [ "$(packs zoo)" -ge 1 ] || fail "no packs in the other namespace"
+# What was copied is found there: the same content under another name, from somebody who never saw that version, is not sent.
+mkdir den && cd den && as owner dsctl init -q --name zoo/dens >/dev/null
+mkdir in && cp ../cats/random.bin in/other.bin
+as owner dsctl add -A . >/dev/null && as owner dsctl commit -q -m Den >/dev/null
+counted owner dsctl push
+moved_nothing "push of what was copied into the namespace"
+cd ..
 mkdir ark && cd ark && as owner dsctl init -q --name ark/cats >/dev/null
 exits 0 as owner dsctl draft v2 --inherit lab/demo/cats:v1
 echo more >more && as owner dsctl add -A . >/dev/null && as owner dsctl commit -q -m More >/dev/null

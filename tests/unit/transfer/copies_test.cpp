@@ -1,4 +1,5 @@
 // Content that crosses from one namespace into another inside of the storage, counted in bytes.
+#include "registry/samples.hpp"
 #include "unit/transfer/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -29,6 +30,7 @@ VersionRoots inherit(Registry& registry, RegistryVersion& source, TransferStats&
     copies.copy_all();
     PushRequest request{registry, "other", source.roots().tree, nullptr, &source, nullptr, {}, {}, {}};
     request.copies = &copies;
+    request.condemned = [](const PackRef&) { return false; };
     const auto roots = push_tree(request, quiet.context, stats);
     copied = copies.bytes();
     return roots;
@@ -115,4 +117,42 @@ TEST_CASE("what a version no longer reaches does not cross into another namespac
         return true;
     });
     CHECK(check_there(*registry, inherited, dir / "there", files) == "");
+}
+
+TEST_CASE("what was copied into a namespace is found there by its samples") {
+    const TempDir dir;
+    Local here(dir / "here");
+    const auto registry = make_registry(dir / "registry");
+    Files files;
+    for (int i = 0; i < 1500; ++i) {
+        files[fmt::format("s/{:04}", i)] = {EntryKind::file, noise(2000, i)};
+    }
+    files["large"] = {EntryKind::file, noise(4u << 20, 100'000)};
+    const auto roots = push(*registry, here, here.commit(files), {}, nullptr, {}, {}, 1u << 20);
+    RegistryVersion source(*registry, "ns", roots);
+    TransferStats stats;
+    std::uint64_t copied = 0;
+    (void)inherit(*registry, source, stats, copied);
+    REQUIRE(copied > 6'000'000);
+    const auto samples = list_samples(*registry, "other", 10);
+    REQUIRE(samples.size() == 1);
+    for (const SampledPack& pack : read_sample(*registry, "other", samples[0]).packs) {
+        ByteString bytes;
+        registry->data().get(pack_key("other", pack.ref.name), pack.ref.version_id, 0, pack.size, bytes);
+        CHECK(parse_footer(bytes, "pack").entries.size() == pack.objects);
+    }
+    // Somebody there imports the same under other names.
+    Files moved;
+    for (const auto& [path, file] : files) {
+        moved["imported/" + path] = file;
+    }
+    Quiet quiet;
+    PushRequest request{*registry, "other", here.commit(moved), here.get(), nullptr, nullptr, {}, {}, {}};
+    request.condemned = [](const PackRef&) { return false; };
+    const std::uint64_t up = registry->requests().bytes_up;
+    TransferStats again;
+    const auto imported = push_tree(request, quiet.context, again);
+    CHECK(registry->requests().bytes_up - up < 400'000);
+    CHECK(again.reused > 6'000'000);
+    CHECK(check_there(*registry, imported, dir / "there", moved) == "");
 }
