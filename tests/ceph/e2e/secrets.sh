@@ -29,3 +29,27 @@ grep -q '200' "$seen" || fail "nothing was traced"
 ! grep -q "$canary" "$seen" || { grep "$canary" "$seen" >&2; fail "the secret was printed"; }
 ! grep -q "X-Amz-Signature\|Signature=" "$seen" || fail "a signature was printed"
 ! grep -rq "$canary" "$HOME" "$sandbox/work" || fail "the secret is in a file"
+# Nor would a core file hold it: what a process that has just signed holds of it lies where none is written from.
+printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$access" "$canary" >"$sandbox/keys" && chmod 600 "$sandbox/keys"
+# (Keys in the environment are not for us to hide: the kernel keeps them on the stack.)
+env -i HOME="$HOME" PATH="$PATH" AWS_SHARED_CREDENTIALS_FILE="$sandbox/keys" python3 - "$sandbox/keys" <<'END' || fail "the secret would be in a core file"
+import re, socket, subprocess, sys
+canary = open(sys.argv[1]).read().split()[-1].encode()
+server = socket.create_server(("127.0.0.1", 0))
+url = "http://127.0.0.1:%d/never" % server.getsockname()[1]
+with subprocess.Popen(["dsctl", "registry", "init", "slow", url]) as process:
+    try:
+        connection, _ = server.accept()
+        assert b"Signature=" in connection.recv(1 << 16)
+        areas = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) r.*\n(?:[A-Z].*\n)*?VmFlags:(.*)", open(f"/proc/{process.pid}/smaps").read(), re.M)
+        seen = {True: 0, False: 0}  # by whether it is kept out of core files
+        with open(f"/proc/{process.pid}/mem", "rb", 0) as memory:
+            for begin, end, flags in areas:
+                if "io" not in flags.split() and int(begin, 16) < 1 << 63:
+                    memory.seek(int(begin, 16))
+                    seen["dd" in flags.split()] += memory.read(int(end, 16) - int(begin, 16)).count(canary)
+        print("in memory:", seen, file=sys.stderr)
+        assert seen[True] > 0 and seen[False] == 0, seen
+    finally:
+        process.kill()
+END
