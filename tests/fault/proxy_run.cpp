@@ -1,7 +1,8 @@
 // Runs a command behind the proxy: proxy_run SEED PER_MILLE SERVER_PORT COMMAND ARGUMENT…
 //
 // Every "{}" in the arguments becomes the proxy's "127.0.0.1:PORT". Exits as the command does. Faults are all but the
-// drops of 1 B/s; when DSCTL_PROXY_LOG names a file, what became of each request is appended to it.
+// drops of 1 B/s, or those that DSCTL_PROXY_FAULTS names, with commas; when DSCTL_PROXY_LOG names a file, what became of each
+// request is appended to it.
 #include "fault/proxy.hpp"
 
 #include <cstdio>
@@ -38,11 +39,18 @@ int main(int argc, char** argv) {
         std::fputs("usage: proxy_run SEED PER_MILLE SERVER_PORT COMMAND ARGUMENT...\n", stderr);
         return 2;
     }
+    const char* const only = std::getenv("DSCTL_PROXY_FAULTS");
+    const std::string wanted = only != nullptr ? ',' + std::string(only) + ',' : "";
     std::vector<Fault> faults;
     for (const Fault fault : all_faults()) {
-        if (fault != Fault::none && fault != Fault::trickle) {
+        if (only != nullptr ? wanted.find(',' + name_of(fault) + ',') != std::string::npos
+                            : fault != Fault::none && fault != Fault::trickle) {
             faults.push_back(fault);
         }
+    }
+    if (faults.empty()) {
+        std::fputs("proxy_run: DSCTL_PROXY_FAULTS names no fault\n", stderr);
+        return 2;
     }
     FaultProxy proxy(static_cast<std::uint16_t>(std::stoul(argv[3])),
                      seeded_rule(std::stoull(argv[1]), static_cast<unsigned>(std::stoul(argv[2])), faults));

@@ -25,10 +25,11 @@ out "has no Object Lock"
 s3 -s 200 PUT "/$bucket-v" >/dev/null
 s3 -s 200 -d '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>' PUT "/$bucket-v?versioning" >/dev/null
 exits 128 as owner dsctl registry init two "$url-2" --control-bucket "$bucket-v" --ca-bundle "$CEPH_CA"
-err "is versioned"
+err "it cannot be the control bucket"
+! s3 -b GET "/$bucket-v?versions" | grep -q '<Version>' || fail "something was put into it"
 exits 0 as owner dsctl registry add one "$url" --control-bucket "$bucket-v" --ca-bundle "$CEPH_CA"
 exits 1 as owner dsctl registry check one
-out "is not versioned"
+out "bad   control bucket '$bucket-v' is not versioned"
 # No bucket, no keys, no trust.
 exits 0 as owner dsctl registry add none "$url-none" --ca-bundle "$CEPH_CA"
 err "there is no bucket"

@@ -20,7 +20,9 @@ run publish --yes
 run get lab/demo/cats:v1 -o ../got
 run registry policy lab --reader bob
 # Also where it fails: a wrong bucket, keys in a URL, wrong keys.
-as owner dsctl registry add two "https://$access:$canary@127.0.0.1/bucket" >>"$seen" 2>&1 && fail "a URL with keys was taken"
+as owner dsctl registry add two "https://$access:$canary@127.0.0.1/bucket" >"$sandbox/err" 2>&1 && fail "a URL with keys was taken"
+err "has no credentials, parameters or fragment in it"
+cat "$sandbox/err" >>"$seen"
 run registry init three "$CEPH_ENDPOINT/no" --ca-bundle "$CEPH_CA"
 (. "$CEPH_DIR/users/owner" && AWS_ACCESS_KEY_ID=nobody dsctl fetch >>"$seen" 2>&1) || true
 (. "$CEPH_DIR/users/owner" && AWS_SECRET_ACCESS_KEY=${canary}x dsctl fetch >>"$seen" 2>&1) || true

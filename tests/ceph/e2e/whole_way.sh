@@ -35,6 +35,10 @@ exits 0 as owner dsctl fetch
 exits 0 as owner dsctl switch v2
 exits 0 as owner dsctl pull
 same_tree . ../second
+(cd ../second && echo four >images/cats/4.txt && as owner dsctl add -A . >/dev/null && as owner dsctl commit -q -m Third >/dev/null &&
+    exits 0 as owner dsctl push)
+exits 0 as owner dsctl pull # on a draft that has moved on
+same_tree . ../second
 exits 0 as owner dsctl publish --yes v2
 same "$(as owner dsctl resolve -q lab/demo/cats:v1)" "$digest"
 exits 0 as owner dsctl versions lab/demo/cats
