@@ -55,6 +55,14 @@ std::string cache_dir() {
     return env("XDG_CACHE_HOME").value_or(env("HOME").value_or("/") + "/.cache") + "/dsctl";
 }
 
+std::string state_dir() {
+    return env("XDG_STATE_HOME").value_or(env("HOME").value_or("/") + "/.local/state") + "/dsctl";
+}
+
+std::string upload_notes_dir() {
+    return state_dir() + "/uploads";
+}
+
 std::string block_cache_dir() {
     return cache_dir() + "/blocks-1";
 }

@@ -1,9 +1,10 @@
 // A version as a tar stream: the same version gives the same bytes.
 #include "base/path.hpp"
+#include "codec/hash.hpp"
 #include "dataset/export.hpp"
 #include "dataset/inspect.hpp"
 #include "interchange/archive.hpp"
-#include "os/file.hpp"
+#include "os/live_file.hpp"
 
 #include <fmt/format.h>
 
@@ -68,10 +69,17 @@ ExportResult export_archive(VersionView& view, const ExportOptions& options, Con
         write_archive(view, archive, result, context);
         return result;
     }
-    AtomicFile file(absolute_path(options.dest), 0644);
-    ArchiveWriter archive([&](ByteView bytes) { file.write(bytes); }, compression, view.time());
+    const auto target = absolute_path(options.dest);
+    const auto slash = target.rfind('/');
+    const auto folder = slash == 0 ? std::string("/") : target.substr(0, slash);
+    // Named after the target, so that one to it finds what a killed one to it left.
+    const auto prefix = ".dsctl-tmp-" + sha256(base_name(target)).short_hex() + "-";
+    each_dead_file(folder, prefix, [](const std::string&) { return true; });
+    LiveFile file(folder, prefix, 0644);
+    ArchiveWriter archive([&](ByteView bytes) { write_full(file.fd(), bytes, target); }, compression,
+                          view.time());
     write_archive(view, archive, result, context);
-    file.commit();
+    file.install(target);
     return result;
 }
 

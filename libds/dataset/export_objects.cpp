@@ -3,6 +3,7 @@
 #include "base/path.hpp"
 #include "dataset/export.hpp"
 #include "dataset/inspect.hpp"
+#include "dataset/upkeep.hpp"
 #include "registry/plain_objects.hpp"
 #include "task/ordered.hpp"
 
@@ -37,11 +38,13 @@ struct Done {
 class ObjectExport {
   public:
     ObjectExport(VersionView& view, const ExportOptions& options, Context& context)
-        : view_(view), options_(options), context_(context), objects_(options.dest, requests, context),
+        : view_(view), options_(options), context_(context),
+          objects_(options.dest, requests, context, upload_notes_dir()),
           cursor_(view.nodes(), view.tree().root),
           work_(requests, 2 * requests, [this](const Job& job) { return run(job); }) {}
 
     ExportResult run() {
+        objects_.abandon_dead_uploads();
         objects_.list([&](const std::string& key, std::uint64_t size) {
             context_.check_stop();
             listed(key, size);

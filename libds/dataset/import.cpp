@@ -69,6 +69,8 @@ ImportResult import(Session& session, const ImportOptions& options) {
                        ? "Import " + (options.source == "-" ? "a tar archive" : printable(options.source))
                        : options.message;
     edit.repeatable = can_be_read_again(options.source);
+    edit.source = options.source == "-" || is_objects_url(options.source) ? options.source
+                                                                          : absolute_path(options.source);
     edit.edit = [&](DraftEditor& editor) {
         const ProgressScope progress(context.progress, "importing");
         Intake intake(&editor);

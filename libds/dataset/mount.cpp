@@ -88,7 +88,7 @@ bool prepare_target(const std::string& target, const std::string& exact) {
 } // namespace
 
 std::string mount_log_path() {
-    return env("XDG_STATE_HOME").value_or(home() + "/.local/state") + "/dsctl/mount.log";
+    return state_dir() + "/mount.log";
 }
 
 void mount_version(Session& session, const MountOptions& options,

@@ -17,7 +17,13 @@ PlainCopyResult make_plain_copy(Session& session, const PublishResult& published
     RegistryVersion remote(registry, published.dataset.ns(), roots,
                            repository != nullptr ? &repository->store() : nullptr);
     const auto local = repository != nullptr ? repository->content(roots.tree.root) : nullptr;
-    const ScratchSlot slot("plain");
+    const ScratchSlot slot(
+        "plain", fmt::format("{}\n{}:{}", registry.url(), published.dataset.str(), published.version));
+    for (const auto& name : list_dir(slot.path())) {
+        if (name.ends_with(plain_scratch_suffix)) { // of a killed one
+            remove_file(slot.path() + "/" + name);
+        }
+    }
     PlainCopyResult result;
     result.prefix = plain_prefix(published.dataset, published.version);
     const ProgressScope progress(session.context().progress, "copying", roots.tree.entries, roots.tree.bytes);

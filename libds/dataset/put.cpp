@@ -122,6 +122,11 @@ PutResult put(Session& session, const PutOptions& options) {
     edit.message = options.message.empty() ? default_message(options) : options.message;
     edit.repeatable = std::none_of(sources.begin(), sources.end(),
                                    [](const Placed& placed) { return placed.source == stdin_word; });
+    for (const auto& placed : sources) {
+        edit.source += fmt::format("{}\n{}\n",
+                                   placed.source == stdin_word ? placed.source : absolute_path(placed.source),
+                                   placed.to);
+    }
     edit.edit = [&](DraftEditor& editor) {
         const ProgressScope progress(context.progress, "putting");
         Intake intake(&editor);

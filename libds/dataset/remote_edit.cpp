@@ -150,7 +150,8 @@ RemoteCommit edit_once(Session& session, const RemoteEdit& edit, bool& made_draf
     const auto& dataset = target.dataset;
     const auto message = message_of(edit.message);
 
-    const ScratchSlot slot("put");
+    const ScratchSlot slot("put", fmt::format("{}\n{}:{}\n{}", registry.url(), dataset.str(),
+                                              target.version.str(), edit.source));
     std::vector<std::unique_ptr<RegistryVersion>> versions; // the draft as it was in each round
     const auto version_of = [&](const Head& head) -> RegistryVersion* {
         return head.roots

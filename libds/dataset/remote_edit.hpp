@@ -5,7 +5,9 @@
 // compare-and-swap; if somebody else was faster, the changes are merged into theirs path by path, and where both
 // changed a path nothing happens but an error that names it.
 //
-//   <cache>/put/<n>/   lock, store/ (new tree nodes), spool and push journal: of one command at a time, the first free n
+//   <cache>/put/<hash>-<n>/   lock, store/ (new tree nodes), spool and push journal: of one command at a time; the hash is of
+//                             the draft and of what is put there, so that an interrupted command finds its journal again and
+//                             no other command takes it for its own
 #pragma once
 
 #include "dataset/session.hpp"
@@ -61,6 +63,7 @@ struct RemoteCommit {
 struct RemoteEdit {
     DatasetRef ref;
     std::string message;                    ///< without one: what `describe` says
+    std::string source;                     ///< what is read and where it goes, in any words: see above
     bool create = false;                    ///< makes dataset and draft when they are not there
     std::function<void(DraftEditor&)> edit; ///< runs once, or if it is `repeatable` a few times
     /// Whether its content can be read again. It must, where the namespace had some of it, nobody needed that any more and a

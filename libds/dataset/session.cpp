@@ -20,10 +20,11 @@ namespace ds {
 namespace {
 
 constexpr std::string_view embedded_alias = "local";
-constexpr std::array<std::string_view, 8> setting_keys = {"control-bucket", "endpoint", "region",
+constexpr std::array<std::string_view, 9> setting_keys = {"control-bucket", "endpoint", "region",
                                                           "ca-bundle",      "profile",  "credentials-dir",
-                                                          "limit-rate",     "timeout"};
+                                                          "limit-rate",     "max-put",  "timeout"};
 constexpr unsigned max_timeout_seconds = 3600;
+constexpr std::uint64_t least_max_put = 5u << 20; ///< the smallest part that S3 takes
 /// The layout of some 3,000,000 small files.
 constexpr std::uint64_t node_cache_bytes = 96u << 20;
 
@@ -200,6 +201,16 @@ BucketSettings bucket_settings_of(Session& session, const std::string& alias,
                         "write bytes a second, as 20M");
         }
         settings.limit_rate = *bytes;
+    }
+    settings.upload_notes = upload_notes_dir();
+    if (const auto most = setting("max-put"); !most.empty()) {
+        const auto bytes = parse_bytes(most);
+        if (!bytes || *bytes < least_max_put) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("max-put of registry '{}' is '{}'", alias, printable(most)),
+                        "write a size of 5M or more, as 100M");
+        }
+        settings.max_put = *bytes;
     }
     if (const auto timeout = env("DSCTL_TIMEOUT"); timeout && !timeout->empty()) {
         settings.timeout = parse_timeout(*timeout, "DSCTL_TIMEOUT", "unset DSCTL_TIMEOUT");

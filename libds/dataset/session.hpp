@@ -52,8 +52,8 @@ class Session {
     /// Opens by alias, once per command; the embedded registry is created on first use.
     /// @throws Error(not_found) with a suggestion
     [[nodiscard]] Registry& registry(const std::string& alias);
-    /// `registry.<alias>.{control-bucket,endpoint,region,ca-bundle,profile,credentials-dir,limit-rate,timeout}`, and what the
-    /// context brings. @throws Error(usage) naming the file of a malformed value
+    /// `registry.<alias>.{control-bucket,endpoint,region,ca-bundle,profile,credentials-dir,limit-rate,max-put,timeout}`, and
+    /// what the context brings. @throws Error(usage) naming the file of a malformed value
     [[nodiscard]] BucketSettings bucket_settings(const std::string& alias);
     /// For registries that are opened from now on; see BucketSettings.
     void set_patience(std::chrono::milliseconds patience) noexcept { patience_ = patience; }

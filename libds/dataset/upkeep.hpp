@@ -43,7 +43,9 @@ struct CacheInfo {
 [[nodiscard]] CacheInfo cache_info();
 /// Removes what was not used for longest until at most `max_bytes` are left; mounts may go on using the cache.
 CacheInfo cache_prune(std::uint64_t max_bytes);
-[[nodiscard]] std::string cache_dir(); ///< DSCTL_CACHE_DIR or $XDG_CACHE_HOME/dsctl
+[[nodiscard]] std::string state_dir();        ///< $XDG_STATE_HOME/dsctl
+[[nodiscard]] std::string upload_notes_dir(); ///< in it: BucketSettings::upload_notes
+[[nodiscard]] std::string cache_dir();        ///< DSCTL_CACHE_DIR or $XDG_CACHE_HOME/dsctl
 /// Where in it what was read from registries is.
 [[nodiscard]] std::string block_cache_dir();
 

@@ -172,7 +172,11 @@ struct BucketSettings {
     std::string credentials_dir;  ///< a folder with accessKeyID and accessKeySecret
     std::uint64_t limit_rate = 0; ///< bytes a second, up and down each; 0: no limit
     unsigned timeout = 0;         ///< seconds a server may be silent; 0: 60
-    unsigned jobs = 2;            ///< connections that work at the same time
+    std::uint64_t max_put = 0;    ///< bytes of one request; larger objects go in parts. 0: 5 GiB
+    /// A folder (made when it is needed) for notes of uploads in parts that are under way, by which those of killed processes
+    /// are found and ended. Empty: none are kept.
+    std::string upload_notes = {};
+    unsigned jobs = 2; ///< connections that work at the same time
     /// How long a server may be silent, all tries together, for who has to answer somebody by then; 0: as long as the kind
     /// of bucket thinks fit. Never longer than that.
     std::chrono::milliseconds patience{0};

@@ -30,7 +30,9 @@ class PlainObjects {
   public:
     /// Asks nothing yet. @throws Error(usage)
     /// @param jobs requests side by side
-    PlainObjects(const std::string& url, unsigned jobs, Context& context);
+    /// @param upload_notes folder for notes of what put_parts() is at (see BucketSettings); empty: none are kept
+    PlainObjects(const std::string& url, unsigned jobs, Context& context,
+                 const std::string& upload_notes = {});
     ~PlainObjects();
 
     /// "s3://bucket/prefix/", for messages.
@@ -56,6 +58,8 @@ class PlainObjects {
     void put_parts(const std::string& key, std::uint64_t parts, EntryKind kind, const Sha256& hash,
                    const std::function<ByteString(std::uint64_t)>& part);
     void remove(const std::string& key);
+    /// Ends uploads in parts that killed processes of this user left in the bucket, as far as they are noted here.
+    void abandon_dead_uploads();
 
   private:
     struct Impl;

@@ -1,7 +1,6 @@
 #include "release/plain_copy.hpp"
 
 #include "base/path.hpp"
-#include "base/units.hpp"
 #include "codec/hash.hpp"
 #include "codec/text.hpp"
 #include "os/file.hpp"
@@ -16,7 +15,6 @@ namespace ds {
 namespace {
 
 constexpr std::uint64_t in_memory = 32u << 20;
-constexpr std::uint64_t largest = 5ull << 30; ///< of one PUT
 constexpr std::uint64_t read_bytes = 4u << 20;
 constexpr unsigned jobs = 4;
 constexpr std::size_t kept_problems = 1000;
@@ -92,12 +90,6 @@ void check_plain(NodeSource& nodes, const Sha256& tree, const DatasetName& datas
                                     printable(cursor.path())),
                         "keys have up to 1,024 bytes of UTF-8; publish without --plain");
         }
-        if (cursor.entry().size > largest) {
-            throw Error(ErrorKind::failure,
-                        fmt::format("'{}' has {}; objects of a plain copy have 5 GiB at most",
-                                    printable(cursor.path()), human_bytes(cursor.entry().size)),
-                        "publish without --plain");
-        }
     }
 }
 
@@ -117,7 +109,7 @@ PlainStats write_plain(const PlainCopy& copy, Context& context) {
             }
             return data.put(key, MemoryBody(bytes), copy.lock);
         }
-        const ScratchFile file(copy.scratch + "/" + random_hex(8) + ".plain");
+        const ScratchFile file(copy.scratch + "/" + random_hex(8) + std::string(plain_scratch_suffix));
         std::uint64_t at = 0;
         copy.content.stream(path, entry, [&](ByteView piece) {
             context.check_stop();

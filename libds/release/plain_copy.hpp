@@ -13,16 +13,20 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ds {
 
 /// "datasets/<ns>/<name>/<version>/".
 [[nodiscard]] std::string plain_prefix(const DatasetName& dataset, const std::string& version);
 
-/// Whether every path of a tree can be a key. @throws Error(failure) naming one that cannot, or a namespace or a file that
-/// this does not go with
+/// Whether every path of a tree can be a key. @throws Error(failure) naming one that cannot, or a namespace that this
+/// does not go with
 void check_plain(NodeSource& nodes, const Sha256& tree, const DatasetName& dataset,
                  const std::string& version);
+
+/// How the names of temporary files in PlainCopy::scratch end.
+inline constexpr std::string_view plain_scratch_suffix = ".plain";
 
 struct PlainCopy {
     Registry& registry;

@@ -13,6 +13,35 @@ python3 -c 'import json,sys; t=json.load(open(sys.argv[1]))["transfer"]; sys.exi
 dsctl cat --in demo/cats:v1 large | cmp - large
 exits 0 dsctl verify local/demo/cats:v1
 [ -z "$(find "$HOME/.cache/dsctl/put" -name 'push-*' -o -name spool)" ] || fail "the journal is left"
+# Two that are interrupted, and others that come to their end before they are run again: each finds its own.
+exits 0 dsctl draft demo/birds:v1 --new
+head -c 250000000 /dev/urandom >first && head -c 250000000 /dev/urandom >second && echo small >small
+sent_until() { # N PID...: until the registry has that many large packs
+    for _ in $(seq 1500); do [ "$(packs)" -ge "$1" ] && break; sleep 0.02; done
+    for pid in "${@:2}"; do kill -KILL "$pid" 2>/dev/null || fail "it was over before it was killed"; done
+    wait "${@:2}" 2>/dev/null || true
+}
+had=$(packs)
+dsctl put demo/birds:v1 first >/dev/null 2>&1 &
+pid=$!
+sleep 0.2
+dsctl put demo/birds:v1 second >/dev/null 2>&1 &
+sent_until $((had + 8)) $pid $!
+exits 0 dsctl put demo/birds:v1 small
+exits 0 dsctl put demo/cats:v1 small
+exits 0 dsctl import --json - demo/moths:v1 < <(tar -cf - small)
+for name in second first; do # not in the order in which they began
+    exits 0 dsctl put demo/birds:v1 $name --json
+    python3 -c 'import json,sys; t=json.load(open(sys.argv[1]))["transfer"]; print(t, file=sys.stderr); sys.exit(not t["reused_bytes"] > 30000000)' "$sandbox/out" || fail "all of $name was sent again"
+    dsctl cat --in demo/birds:v1 $name | cmp - $name
+done
+[ -z "$(find "$HOME/.cache/dsctl/put" -mindepth 1)" ] || fail "folders of commands that are over are left"
+# What nobody came back for goes after a month.
+mkdir "$HOME/.cache/dsctl/put/0" && touch "$HOME/.cache/dsctl/put/0/lock" && touch -d '-31 days' "$HOME/.cache/dsctl/put/0/lock" "$HOME/.cache/dsctl/put/0"
+mkdir "$HOME/.cache/dsctl/put/1" && touch "$HOME/.cache/dsctl/put/1/lock"
+exits 0 dsctl put demo/birds:v1 small
+same "$(ls "$HOME/.cache/dsctl/put")" 1
+rm -r first second
 # What the killed one had sent is found by others, too.
 stored() { du -sb "$HOME/.local/share/dsctl/registry/data" | cut -f1; }
 before=$(stored)

@@ -116,11 +116,16 @@ std::string error_code(const HttpResponse& response) {
     return complaint_of(response).code;
 }
 
+namespace {
+constexpr std::uint64_t max_put_bytes = 5ULL << 30; // as S3 has it
+}
+
 Client::Client(Place place, const BucketSettings& settings)
     : place_(std::move(place)), alias_(settings.alias),
       region_(configured_region(given(settings.region), environment)),
-      ca_file_(configured_ca(given(settings.ca_bundle), environment)), stop_(settings.stop),
-      log_(settings.log != nullptr ? *settings.log : no_log_),
+      ca_file_(configured_ca(given(settings.ca_bundle), environment)), upload_notes_(settings.upload_notes),
+      max_put_(settings.max_put != 0 ? std::min(settings.max_put, max_put_bytes) : max_put_bytes),
+      stop_(settings.stop), log_(settings.log != nullptr ? *settings.log : no_log_),
       http_(options_of(settings, ca_file_), log_, settings.stop),
       credentials_(credential_settings(place_, settings), http_) {}
 

@@ -34,6 +34,8 @@ class Client {
     [[nodiscard]] const std::string& alias() const noexcept { return alias_; }
     [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+    [[nodiscard]] const std::string& upload_notes() const noexcept { return upload_notes_; }
+    [[nodiscard]] std::uint64_t max_put() const noexcept { return max_put_; }
     /// For what the user should know though the caller goes on.
     [[nodiscard]] Log& log() const noexcept { return log_; }
     /// Where the credentials in use come from. @throws Error(auth) when there are none
@@ -64,6 +66,8 @@ class Client {
     std::string alias_;
     std::string region_;
     std::string ca_file_;
+    std::string upload_notes_;
+    std::uint64_t max_put_;
     std::stop_token stop_;
     mutable NoLog no_log_;
     Log& log_;

@@ -3,6 +3,7 @@
 // Reads name a version id, always: a plain GET gives whatever was put last, or nothing behind a delete marker.
 #include "registry/buckets/s3_kind.hpp"
 #include "registry/buckets/s3_listing.hpp"
+#include "registry/buckets/s3_multipart.hpp"
 
 #include "base/path.hpp"
 #include "base/units.hpp"
@@ -19,7 +20,6 @@ namespace ds::s3 {
 
 namespace {
 
-constexpr std::uint64_t max_put_bytes = 5ULL << 30; // of one PUT
 constexpr std::size_t max_id_bytes = 1024;
 constexpr int max_range_tries = 3;
 constexpr const char* copy_mark = "x-amz-meta-dsctl-copy";
@@ -76,9 +76,8 @@ class Data final : public DataBucket {
     std::string put(const std::string& key, const Body& body,
                     const std::optional<Retention>& retention) override {
         const auto doing = "cannot write " + describe(key);
-        if (body.size() > max_put_bytes) {
-            throw Error(ErrorKind::failure, fmt::format("{}: it has {}; at most 5 GiB are taken", doing,
-                                                        human_bytes(body.size())));
+        if (body.size() > client_->max_put()) {
+            return put_large(key, body, retention, doing);
         }
         auto request = client_->request("PUT", bucket(), key);
         request.headers = {{"Content-Type", "application/octet-stream"}, owner_may_read};
@@ -409,6 +408,36 @@ class Data final : public DataBucket {
                                             printable(*mode), printable(*until)));
         }
         return {*mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance, *date};
+    }
+
+    /// In parts. RGW heeds no lock that is asked for with them, so it is set when the object is there.
+    std::string put_large(const std::string& key, const Body& body, const std::optional<Retention>& retention,
+                          const std::string& doing) {
+        const bool locked = retention && retention->mode != RetentionMode::none;
+        if (locked) {
+            check_date(key, *retention);
+        }
+        abandon_dead_uploads(*client_, bucket());
+        const auto mark = random_hex(16);
+        const auto size = part_size(body.size(), client_->max_put(), doing);
+        PartedPut put{bucket(),
+                      key,
+                      {{"Content-Type", "application/octet-stream"}, owner_may_read, {copy_mark, mark}},
+                      (body.size() + size - 1) / size,
+                      {},
+                      doing};
+        put.part = [&](std::uint64_t i) {
+            ByteString bytes(static_cast<std::size_t>(std::min(size, body.size() - i * size)), '\0');
+            body.read(i * size, bytes.data(), bytes.size());
+            return bytes;
+        };
+        const auto response = put_in_parts(*client_, put);
+        const auto* named = response.header("x-amz-version-id");
+        auto id = named != nullptr && is_version_id(*named) ? *named : find_copy(key, mark, doing);
+        if (locked) {
+            retain(key, id, *retention);
+        }
+        return id;
     }
 
     /// The version of `key` that carries the mark. Usually the newest.

@@ -3,10 +3,10 @@
 
 #include "base/names.hpp"
 #include "base/path.hpp"
-#include "http/xml.hpp"
 #include "os/file.hpp"
 #include "registry/buckets/s3_client.hpp"
 #include "registry/buckets/s3_listing.hpp"
+#include "registry/buckets/s3_multipart.hpp"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -18,7 +18,6 @@ namespace {
 constexpr std::string_view own_scheme = "s3://";
 constexpr const char* hash_header = "x-amz-meta-sha256";
 constexpr const char* kind_header = "x-amz-meta-dsctl-kind";
-constexpr std::size_t max_upload_id = 1024;
 
 /// Where the prefix of a URL begins: it may be anything a key may begin with, unlike a registry's.
 struct Split {
@@ -67,14 +66,15 @@ PlainObjects::About about(const HttpResponse& response) {
     return out;
 }
 
-void describe(HttpRequest& request, EntryKind kind, const Sha256& hash) {
-    request.headers.emplace_back("Content-Type", "application/octet-stream");
+std::vector<std::pair<std::string, std::string>> headers_of(EntryKind kind, const Sha256& hash) {
+    std::vector<std::pair<std::string, std::string>> out = {{"Content-Type", "application/octet-stream"}};
     if (!hash.is_zero()) {
-        request.headers.emplace_back(hash_header, hash.hex());
+        out.emplace_back(hash_header, hash.hex());
     }
     if (kind == EntryKind::executable || kind == EntryKind::symlink) {
-        request.headers.emplace_back(kind_header, kind == EntryKind::symlink ? "symlink" : "executable");
+        out.emplace_back(kind_header, kind == EntryKind::symlink ? "symlink" : "executable");
     }
+    return out;
 }
 
 } // namespace
@@ -107,8 +107,10 @@ struct PlainObjects::Impl {
     std::string name;
 };
 
-PlainObjects::PlainObjects(const std::string& url, unsigned jobs, Context& context) {
+PlainObjects::PlainObjects(const std::string& url, unsigned jobs, Context& context,
+                           const std::string& upload_notes) {
     BucketSettings settings;
+    settings.upload_notes = upload_notes;
     settings.jobs = jobs;
     settings.stop = context.stop;
     settings.log = &context.log;
@@ -169,7 +171,7 @@ PlainObjects::About PlainObjects::read(const std::string& key, std::uint64_t off
 
 void PlainObjects::put(const std::string& key, ByteView bytes, EntryKind kind, const Sha256& hash) {
     auto request = impl_->request("PUT", key);
-    describe(request, kind, hash);
+    request.headers = headers_of(kind, hash);
     request.body = HttpBody::of(bytes);
     const auto response = impl_->client.send_change(std::move(request));
     if (!response.ok()) {
@@ -179,58 +181,12 @@ void PlainObjects::put(const std::string& key, ByteView bytes, EntryKind kind, c
 
 void PlainObjects::put_parts(const std::string& key, std::uint64_t parts, EntryKind kind, const Sha256& hash,
                              const std::function<ByteString(std::uint64_t)>& part) {
-    auto begin = impl_->request("POST", key);
-    begin.query = {{"uploads", ""}};
-    begin.repeat = Repeat::never;
-    describe(begin, kind, hash);
-    const auto doing = "cannot write " + impl_->shown(key);
-    const auto begun = impl_->client.send_change(std::move(begin));
-    if (!begun.ok()) {
-        impl_->client.refuse_change(begun, impl_->bucket, doing);
-    }
-    const XmlDocument reply(begun.body, "reply to the start of an upload");
-    const auto upload = reply.root("InitiateMultipartUploadResult").required("UploadId");
-    if (upload.empty() || upload.size() > max_upload_id) {
-        throw CorruptObject(reply.what() + " names no upload");
-    }
-    try {
-        std::string list = "<CompleteMultipartUpload>";
-        for (std::uint64_t i = 0; i < parts; ++i) {
-            const auto bytes = part(i);
-            auto request = impl_->request("PUT", key);
-            request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload}};
-            request.body = HttpBody::of(bytes);
-            const auto response = impl_->client.send_change(std::move(request));
-            const auto* etag = response.header("etag");
-            if (!response.ok() || etag == nullptr) {
-                impl_->client.refuse_change(response, impl_->bucket, doing);
-            }
-            list += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1,
-                                xml_escape(*etag));
-        }
-        list += "</CompleteMultipartUpload>";
-        auto request = impl_->request("POST", key);
-        request.query = {{"uploadId", upload}};
-        request.headers = {{"Content-Type", "application/xml"}};
-        request.body = HttpBody::of(list);
-        const auto response = impl_->client.send_change(std::move(request));
-        if (!response.ok()) {
-            impl_->client.refuse_change(response, impl_->bucket, doing);
-        }
-        const XmlDocument done(response.body, "reply to the end of an upload");
-        if (done.root().name() != "CompleteMultipartUploadResult") { // a failure can come behind a 200
-            throw Error(ErrorKind::unknown, doing + ": " + printable(done.root().text_of("Code")),
-                        "run the same command again");
-        }
-    } catch (...) {
-        try {
-            auto request = impl_->request("DELETE", key);
-            request.query = {{"uploadId", upload}};
-            (void)impl_->client.send(std::move(request));
-        } catch (const Error&) { // the bucket's owner has rules for what was begun and not ended
-        }
-        throw;
-    }
+    (void)s3::put_in_parts(impl_->client, {impl_->bucket, impl_->prefix + key, headers_of(kind, hash), parts,
+                                           part, "cannot write " + impl_->shown(key)});
+}
+
+void PlainObjects::abandon_dead_uploads() {
+    s3::abandon_dead_uploads(impl_->client, impl_->bucket);
 }
 
 void PlainObjects::remove(const std::string& key) {
