@@ -132,10 +132,30 @@ const std::string& Cli::prefix() {
     return *prefix_;
 }
 
-std::string Cli::path(const std::string& typed) {
+namespace {
+
+void refuse_empty(const std::string& typed) {
     if (typed.empty()) { // rm -r "$unset" shall not mean everything
         throw Error(ErrorKind::usage, "a path is empty", "for this folder and all below it: .");
     }
+}
+
+} // namespace
+
+std::string path_in_version(const std::string& typed) {
+    refuse_empty(typed);
+    if (typed.starts_with('/')) {
+        const auto inside = typed.find_first_not_of('/');
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("'{}' is absolute; paths in a version begin at its root", printable(typed)),
+            fmt::format("write {}", inside == std::string::npos ? "." : printable(typed.substr(inside))));
+    }
+    return normalise_path("", typed);
+}
+
+std::string Cli::path(const std::string& typed) {
+    refuse_empty(typed);
     if (!typed.starts_with('/')) {
         return normalise_path(prefix(), typed);
     }

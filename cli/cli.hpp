@@ -104,6 +104,8 @@ class Cli {
 /// The mode that --progress and the place of stderr come to.
 [[nodiscard]] ProgressMode progress_mode(const Globals& globals, const Terminal& terminal);
 
+/// A path in a version in its registry, relative to the version's root. @throws Error(usage) for an empty or absolute one
+[[nodiscard]] std::string path_in_version(const std::string& typed);
 /// `path` as seen from the folder `from`, both relative to one root.
 [[nodiscard]] std::string relative_to(std::string_view path, std::string_view from);
 

@@ -44,7 +44,8 @@ void print_conflicts(Cli& cli, const std::vector<MergeConflict>& conflicts) {
 
 MergeFavour merge_favour(const Arguments& args) {
     if (args.has("ours") && args.has("theirs")) {
-        throw Error(ErrorKind::usage, "--ours and --theirs exclude each other");
+        throw Error(ErrorKind::usage, "--ours and --theirs exclude each other",
+                    "without either, conflicts are named and left to you");
     }
     return args.has("ours")     ? MergeFavour::ours
            : args.has("theirs") ? MergeFavour::theirs

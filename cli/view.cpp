@@ -22,7 +22,7 @@ LookAt::LookAt(Cli& cli, const Arguments& args)
     : cli_(cli), relative_(!args.has("in")), view_(open_view(cli, args.value("in"))) {}
 
 std::string LookAt::path(const std::string& typed) const {
-    return relative_ ? cli_.path(typed) : normalise_path("", typed);
+    return relative_ ? cli_.path(typed) : path_in_version(typed);
 }
 
 std::string LookAt::shown(std::string_view path) const {

@@ -96,7 +96,8 @@ int run_cat_object(Cli& cli, const Arguments& args) {
         return 0;
     }
     throw Error(ErrorKind::not_found,
-                fmt::format("there is no {} {} here", wanted.value_or("object"), hash->hex()));
+                fmt::format("there is no {} {} here", wanted.value_or("object"), hash->hex()),
+                "dsctl ls-tree HEAD lists files with their hashes");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // dsctl config: settings, in git's syntax.
 #include "base/path.hpp"
 #include "cli.hpp"
+#include "dataset/settings.hpp"
 
 #include <fmt/format.h>
 
@@ -62,7 +63,14 @@ int run_set(Cli& cli, const Arguments& args) {
     if (unset) {
         config.unset(level_of(cli, args), key);
     } else {
+        check_setting(key, *value);
         config.set(level_of(cli, args), key, *value);
+        if (!is_known_setting(
+                key)) { // other tools may keep theirs here; a mistyped one should not pass for heeded
+            const auto near = similar_setting(key);
+            cli.warn(fmt::format("dsctl reads no setting '{}'{}", printable(key),
+                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+        }
     }
     return 0;
 }

@@ -15,7 +15,9 @@ int run_draft(Cli& cli, const Arguments& args) {
     options.inherit = args.value("inherit");
     options.start_new = args.has("new");
     if (options.inherit.has_value() == options.start_new) {
-        throw Error(ErrorKind::usage, "say how the draft starts: as another version, or empty",
+        throw Error(ErrorKind::usage,
+                    options.start_new ? "--inherit and --new exclude each other"
+                                      : "say how the draft starts: as another version, or empty",
                     "dsctl draft " + options.version + " --inherit VERSION, or --new");
     }
     const bool remote = cli.classify(options.version) == WordKind::reference;

@@ -17,7 +17,7 @@ int run_get(Cli& cli, const Arguments& args) {
     const auto ref = cli.reference(all.front());
     std::vector<std::string> paths;
     for (std::size_t i = 1; i < all.size(); ++i) {
-        paths.push_back(normalise_path("", all[i]));
+        paths.push_back(path_in_version(all[i]));
     }
     std::erase(paths, ""); // the root: everything
     const auto out = args.value_or("output", ref.name);

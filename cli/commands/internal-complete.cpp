@@ -1,8 +1,11 @@
 // dsctl __complete KIND: words that only this machine knows, for the completion scripts. Never fails: a shell
 // that completes has no use for an error.
 #include "cli.hpp"
+#include "dataset/settings.hpp"
 #include "dataset/versions.hpp"
 #include "dataset/visible.hpp"
+
+#include <set>
 
 namespace ds::cli {
 
@@ -22,8 +25,17 @@ int run_complete(Cli& cli, const Arguments& args) {
                 cli.out().line(entry.alias);
             }
         } else if (kind == "config_key") {
+            std::set<std::string> keys;
             for (const auto& value : cli.session().config().list()) {
-                cli.out().line(value.key);
+                keys.insert(value.key);
+            }
+            for (const auto& key : known_settings()) {
+                if (key.find("NAME") == std::string::npos) {
+                    keys.insert(key);
+                }
+            }
+            for (const auto& key : keys) {
+                cli.out().line(key);
             }
         } else if (kind == "version" && cli.inside()) {
             print_versions(cli);

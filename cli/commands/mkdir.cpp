@@ -1,5 +1,4 @@
 // dsctl mkdir: empty folders are entries of a version, so they can be made.
-#include "base/path.hpp"
 #include "cli.hpp"
 #include "dataset/remote_edit.hpp"
 #include "dataset/work.hpp"
@@ -15,7 +14,7 @@ namespace {
 int run_there(Cli& cli, const Arguments& args) {
     std::vector<std::string> paths;
     for (const auto& word : args.all()) {
-        paths.push_back(normalise_path("", word));
+        paths.push_back(path_in_version(word));
     }
     const auto commit =
         remote_mkdir(cli.session(), cli.reference(*args.value("in")), paths, args.value_or("message", ""));

@@ -1,5 +1,4 @@
 // dsctl mv: a rename, in the work tree and in the next commit.
-#include "base/path.hpp"
 #include "cli.hpp"
 #include "dataset/remote_edit.hpp"
 #include "dataset/work.hpp"
@@ -13,8 +12,8 @@ namespace {
 
 /// With --in: on a draft in its registry.
 int run_there(Cli& cli, const Arguments& args) {
-    const auto from = normalise_path("", *args.operand(0));
-    const auto to = normalise_path("", *args.operand(1));
+    const auto from = path_in_version(*args.operand(0));
+    const auto to = path_in_version(*args.operand(1));
     const auto moved =
         remote_mv(cli.session(), cli.reference(*args.value("in")), from, to, args.value_or("message", ""));
     if (cli.json()) {

@@ -30,17 +30,25 @@ int run_rev_parse(Cli& cli, const Arguments& args) {
         json.emplace(cli.out(), "rev-parse");
         json->begin_array("revisions");
     }
-    for (const auto& word : words) {
+    const auto print = [&](const std::string& word, bool excluded) {
         const auto commit = repository.resolve(version_word(word));
         const auto tree = repository.tree_of(commit);
         if (json) {
             Json item = Json::object();
             item.set("revision", Json(word)).set("commit", Json(commit.hex()));
-            json->item(item.set("tree", Json(tree.root.hex())));
+            json->item(item.set("tree", Json(tree.root.hex())).set("excluded", Json(excluded)));
         } else {
-            cli.out().line(args.has("tree")    ? tree.root.hex()
-                           : args.has("short") ? commit.short_hex()
-                                               : commit.hex());
+            cli.out().line((excluded ? "^" : "") + (args.has("tree")    ? tree.root.hex()
+                                                    : args.has("short") ? commit.short_hex()
+                                                                        : commit.hex()));
+        }
+    };
+    for (const auto& word : words) {
+        if (const auto range = split_range(word)) { // as git: what it ends with, and what it leaves out
+            print(range->second, false);
+            print(range->first, true);
+        } else {
+            print(word, false);
         }
     }
     if (json) {

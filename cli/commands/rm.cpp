@@ -1,5 +1,4 @@
 // dsctl rm: files leave the next commit, and the work tree.
-#include "base/path.hpp"
 #include "base/units.hpp"
 #include "cli.hpp"
 #include "dataset/remote_edit.hpp"
@@ -19,10 +18,7 @@ int run_there(Cli& cli, const Arguments& args) {
     }
     std::vector<std::string> paths;
     for (const auto& word : args.all()) {
-        if (word.empty()) {
-            throw Error(ErrorKind::usage, "a path is empty", "name what to remove");
-        }
-        paths.push_back(normalise_path("", word));
+        paths.push_back(path_in_version(word));
     }
     const bool dry_run = args.has("dry-run");
     const auto result = remote_rm(cli.session(), cli.reference(*args.value("in")), paths,

@@ -112,9 +112,9 @@ ExportResult export_folder(VersionView& view, const ExportOptions& options, Cont
         result.removed = remove_others(view, options.dest, context);
     }
     const auto wrote = write_tree(view.nodes(), view.tree().root, view.content(), options.dest, {}, context);
-    result.written = wrote.written;
+    result.written = wrote.written + wrote.folders;
     result.bytes = wrote.bytes;
-    result.same = view.tree().entries - std::min(view.tree().entries, wrote.written);
+    result.same = view.tree().entries - std::min(view.tree().entries, result.written);
     return result;
 }
 

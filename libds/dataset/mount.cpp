@@ -12,7 +12,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -21,8 +20,7 @@ namespace ds {
 
 namespace {
 
-constexpr std::uint64_t default_patience_s = 60;
-constexpr std::uint64_t max_patience_s = 86400;
+constexpr unsigned default_patience_s = 60;
 constexpr unsigned read_jobs = 8;
 
 std::string home() {
@@ -30,17 +28,7 @@ std::string home() {
 }
 
 std::chrono::milliseconds patience(Session& session) {
-    const auto text = session.config().get("mount.timeout");
-    std::uint64_t seconds = default_patience_s;
-    if (text) {
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-        if (error != std::errc() || end != text->data() + text->size() || seconds > max_patience_s) {
-            throw Error(ErrorKind::usage,
-                        fmt::format("mount.timeout is not a number of seconds: '{}'", printable(*text)),
-                        "dsctl config set mount.timeout 60");
-        }
-    }
-    return std::chrono::seconds(seconds);
+    return std::chrono::seconds(session.config().get_seconds("mount.timeout").value_or(default_patience_s));
 }
 
 ResolvedVersion resolve_for_mount(Session& session, const MountOptions& options) {

@@ -101,7 +101,8 @@ PutResult put(Session& session, const PutOptions& options) {
     const auto sources = place_sources(options);
     for (const auto& placed : sources) { // before anything is asked of the registry
         if (placed.source != stdin_word && !try_lstat(placed.source)) {
-            throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(placed.source)));
+            throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(placed.source)),
+                        "sources are named as for cp; - is standard input");
         }
     }
     PutResult result;

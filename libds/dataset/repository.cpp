@@ -167,12 +167,9 @@ Worktree& Repository::worktree() {
 }
 
 LockFile Repository::lock() {
-    unsigned wait_ms = 10'000;
-    if (const auto seconds = session_.config().get("core.lock-timeout")) {
-        if (const auto n = parse_bytes(*seconds); n && *n <= 86'400) {
-            wait_ms = static_cast<unsigned>(*n) * 1000;
-        }
-    }
+    constexpr unsigned default_wait_s = 10;
+    const unsigned wait_ms =
+        session_.config().get_seconds("core.lock-timeout").value_or(default_wait_s) * 1000;
     auto lock = LockFile::acquire(dir_ + "/lock", LockFile::Mode::exclusive, wait_ms);
     if (!lock) {
         throw Error(ErrorKind::locked, fmt::format("another dsctl is changing '{}'", printable(root_)),
@@ -181,6 +178,11 @@ LockFile Repository::lock() {
     history().remove_stale_locks();
     for (const char* folder : {"", "/worktree", "/info", "/store", "/store/packs"}) {
         remove_old_temporaries(dir_ + folder);
+    }
+    if (const auto remotes = dir_ + "/remotes"; path_exists(remotes)) {
+        for (const auto& registry : list_dir(remotes)) {
+            remove_old_temporaries(remotes + "/" + registry);
+        }
     }
     remove_leftovers(dir_ + "/worktree", root_, context());
     return std::move(*lock);

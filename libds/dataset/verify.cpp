@@ -30,9 +30,9 @@ void verify_content(Repository& repository, const Sha256& root, VerifyOutcome& o
         try {
             if (entry.kind != EntryKind::empty_dir) {
                 content->stream(cursor.path(), entry, [](ByteView) {});
+                ++outcome.files;
+                outcome.bytes += entry.size;
             }
-            ++outcome.files;
-            outcome.bytes += entry.size;
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
                 throw;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 #include <functional>
@@ -288,6 +289,22 @@ std::optional<std::uint64_t> Config::get_bytes(const std::string& key) const {
         impl_->bad_value(*value, "size");
     }
     return bytes;
+}
+
+std::optional<unsigned> Config::get_seconds(const std::string& key) const {
+    constexpr unsigned day = 86400;
+    const auto* value = impl_->find(key);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    const auto text = value->text.value_or("");
+    unsigned seconds = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc() || stopped != end || seconds > day) {
+        impl_->bad_value(*value, "number of seconds");
+    }
+    return seconds;
 }
 
 std::vector<ConfigValue> Config::list() const {

@@ -43,6 +43,8 @@ class Config {
     [[nodiscard]] std::optional<bool> get_bool(const std::string& key) const;
     /// As parse_bytes() reads it. @throws Error(usage) naming the file
     [[nodiscard]] std::optional<std::uint64_t> get_bytes(const std::string& key) const;
+    /// At most a day. @throws Error(usage) naming the file
+    [[nodiscard]] std::optional<unsigned> get_seconds(const std::string& key) const;
     [[nodiscard]] std::vector<ConfigValue> list() const; ///< lowest priority first
     /// Atomic (temp + rename + fsync). Creates the file. @throws Error(usage) for a malformed key
     void set(Level level, const std::string& key, const std::string& value);

@@ -168,7 +168,7 @@ std::uint64_t remove_leftovers(const std::string& marks, const std::string& root
 }
 
 void remove_old_temporaries(const std::string& folder) {
-    if (!path_exists(folder)) {
+    if (const auto there = try_stat(folder); !there || !S_ISDIR(there->st_mode)) {
         return;
     }
     constexpr std::int64_t old_seconds = 3600;

@@ -78,7 +78,7 @@ VerifyResult verify_version(RegistryVersion& version, const Manifest& manifest, 
                     if (entry.kind != EntryKind::empty_dir) {
                         version.stream(path, entry, [](ByteView) {}); // checks chunk by chunk, then the whole
                     }
-                    findings.count(1, entry.size);
+                    findings.count(entry.kind == EntryKind::empty_dir ? 0 : 1, entry.size);
                 });
                 context.progress.advance(1, entry.size);
             });

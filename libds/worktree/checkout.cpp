@@ -175,7 +175,7 @@ void FileRemover::remove(std::string_view path, const Entry& entry) {
     }
     last_ = path;
     if (entry.kind == EntryKind::empty_dir) {
-        removed_ += files_.remove_empty_dir(path) ? 1 : 0;
+        (void)files_.remove_empty_dir(path);
     } else if (const auto kind = files_.lstat(path).kind;
                kind != FileStat::Kind::directory && kind != FileStat::Kind::missing) {
         store_.adopt(path);
@@ -260,8 +260,7 @@ CheckoutResult Worktree::checkout(const Sha256& from, const Sha256& to, ContentS
                 return;
             }
             if (done.wrote) {
-                ++result.written;
-                result.bytes += done.entry->size;
+                result.count_written(*done.entry);
             }
             if (start) {
                 update.put(done.path,

@@ -88,8 +88,7 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
         TreeWriter writer(
             impl_->target(), content, TreeWriter::Existing::replace, context, [&](WriteResult& done) {
                 if (done.wrote) {
-                    ++result.written;
-                    result.bytes += done.entry->size;
+                    result.count_written(*done.entry);
                     if (start) {
                         update.put(done.path, {done.stat, done.entry->hash, recorded_at_commit});
                     }
@@ -126,8 +125,7 @@ CheckoutResult write_tree(NodeSource& nodes, const Sha256& tree, ContentSource& 
                       fresh ? TreeWriter::Existing::absent : TreeWriter::Existing::keep, context,
                       [&](WriteResult& done) {
                           if (done.wrote) {
-                              ++result.written;
-                              result.bytes += done.entry->size;
+                              result.count_written(*done.entry);
                           }
                       });
     for (RangeCursor cursor(nodes, tree, ranges_of(paths)); cursor.valid(); cursor.next()) {

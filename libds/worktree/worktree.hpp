@@ -88,10 +88,18 @@ struct CheckoutOptions {
     std::vector<std::string> paths{std::string()}; ///< only these
 };
 
+/// Files and links; empty folders come and go uncounted, as in a version's number of files.
 struct CheckoutResult {
     std::uint64_t written = 0;
     std::uint64_t removed = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t folders = 0; ///< empty ones that were made
+
+    void count_written(const Entry& entry) {
+        folders += entry.kind == EntryKind::empty_dir ? 1 : 0;
+        written += entry.kind == EntryKind::empty_dir ? 0 : 1;
+        bytes += entry.size;
+    }
 };
 
 /// One checkout. Mutating calls need the repository's exclusive lock, which the caller holds. Not

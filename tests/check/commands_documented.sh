@@ -6,6 +6,7 @@ set -euo pipefail
 
 dsctl=$(realpath "$1")
 root=$(cd "$(dirname "$0")/../.." && pwd)
+commands=$("$dsctl" __commands)
 failed=0
 complain() {
     echo "$1" >&2
@@ -23,13 +24,18 @@ while read -r name; do
     done
     grep -rqE "(dsctl|DSCTL}?\"?)( -[^ ]+)* $name( |\$|\"|\)|;)" "$root/tests/e2e" 2> /dev/null ||
         complain "no test in tests/e2e runs 'dsctl $name'"
-done < <("$dsctl" __commands)
+done <<< "$commands"
+
+# Settings that nobody is told of.
+while read -r key; do
+    grep -qE "\`($key|${key%.*}.*\`, \`$key)\`" "$root/man/prose/config.txt" || complain "man/prose/config.txt does not name $key"
+done < <(HOME=$root/nowhere XDG_CONFIG_HOME='' "$dsctl" __complete config_key)
 
 # Pages and prose of commands that do not exist (any more).
 for file in "$root"/man/dsctl-*.1 "$root"/man/prose/*.txt; do
     name=$(basename "$file")
     name=${name#dsctl-}
     name=${name%.*}
-    [[ $name == dsctl ]] || "$dsctl" __commands | grep -qx -- "$name" || complain "$file is of no command"
+    [[ $name == dsctl ]] || grep -qx -- "$name" <<< "$commands" || complain "$file is of no command"
 done
 exit "$failed"

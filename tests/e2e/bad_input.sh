@@ -46,8 +46,11 @@ refused 6 "'$sandbox/work/full' exists and is not empty" "dsctl clone" dsctl clo
 same "$(ls -A ../full)" file
 refused 3 "there is no registry 'lokal'" "did you mean 'local'?" dsctl push --to lokal
 # An empty path (an unset variable of a script) never means everything.
-for command in "add" "rm -r" "restore" "rm -r --in demo/none:v1"; do
+for command in "add" "rm -r" "restore" "rm -r --in demo/none:v1" "mkdir --in demo/none:v1" "mv --in demo/none:v1 a" \
+    "get demo/none:v1" "ls --in demo/cats:v1"; do
     # shellcheck disable=SC2086
     exits 129 dsctl $command ''
     err "a path is empty"
 done
+refused 129 "'/a/b' is absolute" "write a/b" dsctl get demo/cats:v1 /a/b
+refused 129 "--inherit and --new exclude each other" "dsctl draft" dsctl draft v9 --inherit v1 --new

@@ -16,3 +16,9 @@ out "cat one"
 exits 0 dsctl pack-info "$(basename "$(ls .dsctl/store/packs/* | head -n 1)" .pack)"
 exits 3 dsctl rev-parse no-such
 exits 3 dsctl cat-object "$(printf '0%.0s' {1..64})"
+# A range, as git prints it: what it ends with, and what it leaves out.
+exits 0 dsctl rev-parse HEAD~0..v1
+same "$(dsctl rev-parse v1)
+^$(dsctl rev-parse HEAD~0)" "$(cat "$sandbox/out")"
+exits 0 dsctl rev-parse --json v1..
+out '"excluded":true'

@@ -22,10 +22,6 @@ constexpr std::uint64_t max_note = 16u << 10;
 /// A server may still be at putting an object together when whoever asked for it is dead; nobody takes its parts away then.
 constexpr std::int64_t completing_seconds = 600;
 
-void write_note(LiveFile& note, const std::string& text) {
-    write_full(note.fd(), text, note.path());
-}
-
 struct Note {
     std::string endpoint;
     std::string path;
@@ -56,8 +52,10 @@ class Upload {
   public:
     Upload(Client& client, const PartedPut& put) : client_(client), put_(put) {
         if (!client.upload_notes().empty()) {
-            make_dirs(client.upload_notes(), 0700);
-            note_.emplace(client.upload_notes(), note_prefix);
+            noted([&] {
+                make_dirs(client.upload_notes(), 0700);
+                note_.emplace(client.upload_notes(), note_prefix);
+            });
         }
     }
 
@@ -76,11 +74,8 @@ class Upload {
         if (id_.empty() || id_.size() > max_upload_id) {
             throw CorruptObject(reply.what() + " names no upload");
         }
-        if (note_) {
-            write_note(*note_,
-                       fmt::format("{}\n{}\n{}\n{}\n", note_head, client_.place().endpoint.url(),
-                                   percent_encode(path, Slash::kept), percent_encode(id_, Slash::encoded)));
-        }
+        write_note(fmt::format("{}\n{}\n{}\n{}\n", note_head, client_.place().endpoint.url(),
+                               percent_encode(path, Slash::kept), percent_encode(id_, Slash::encoded)));
     }
 
     HttpResponse send() {
@@ -100,9 +95,7 @@ class Upload {
         }
         list += "</CompleteMultipartUpload>";
         completing_ = true;
-        if (note_) {
-            write_note(*note_, fmt::format("{}\n", completing_word));
-        }
+        write_note(fmt::format("{}\n", completing_word));
         auto request = this->request("POST");
         request.headers = {{"Content-Type", "application/xml"}};
         request.body = HttpBody::of(list);
@@ -139,6 +132,20 @@ class Upload {
     }
 
   private:
+    /// A home folder that is full or cannot be written keeps nobody from uploading: only from tidying up if killed.
+    template <class Work>
+    void noted(const Work& work) {
+        try {
+            work();
+        } catch (const Error& error) {
+            client_.log().trace("uploads are not noted: " + error.message());
+        }
+    }
+    void write_note(const std::string& text) {
+        if (note_) {
+            noted([&] { write_full(note_->fd(), text, note_->path()); });
+        }
+    }
     [[nodiscard]] HttpRequest request(std::string method) const {
         auto out = client_.request(std::move(method), put_.bucket, put_.key);
         out.query = {{"uploadId", id_}};

@@ -1,0 +1,24 @@
+// The settings that dsctl reads: their names and what each takes. Reading them is everybody's own matter (Config); this
+// table is for whoever writes them, and for the completion of names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ds {
+
+/// Known keys as one writes them, sorted: "core.namespace", "registry.NAME.url" (a subsection in capitals).
+[[nodiscard]] std::vector<std::string> known_settings();
+
+/// Whether dsctl reads a key. Section and name in any case, as in git.
+[[nodiscard]] bool is_known_setting(std::string_view key);
+
+/// The known key that an unknown one may have been meant to be; empty if none is near.
+[[nodiscard]] std::string similar_setting(std::string_view key);
+
+/// Refuses a value that a known key does not take; any value of an unknown key is fine.
+/// @throws Error(usage) that says what the key takes
+void check_setting(std::string_view key, const std::string& value);
+
+} // namespace ds
