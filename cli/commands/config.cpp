@@ -65,8 +65,8 @@ int run_set(Cli& cli, const Arguments& args) {
     } else {
         check_setting(key, *value);
         config.set(level_of(cli, args), key, *value);
-        if (!is_known_setting(
-                key)) { // other tools may keep theirs here; a mistyped one should not pass for heeded
+        // Other tools may keep theirs here; a mistyped one should not pass for heeded.
+        if (!is_known_setting(key)) {
             const auto near = similar_setting(key);
             cli.warn(fmt::format("dsctl reads no setting '{}'{}", printable(key),
                                  near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));

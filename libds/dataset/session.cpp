@@ -1,7 +1,9 @@
 #include "dataset/session.hpp"
 
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "dataset/settings.hpp"
 #include "dataset/upkeep.hpp"
 #include "os/file.hpp"
 #include "transfer/node_cache.hpp"
@@ -9,8 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 #include <pwd.h>
 #include <unistd.h>
@@ -20,9 +20,6 @@ namespace ds {
 namespace {
 
 constexpr std::string_view embedded_alias = "local";
-constexpr std::array<std::string_view, 9> setting_keys = {"control-bucket", "endpoint", "region",
-                                                          "ca-bundle",      "profile",  "credentials-dir",
-                                                          "limit-rate",     "max-put",  "timeout"};
 constexpr unsigned max_timeout_seconds = 3600;
 constexpr std::uint64_t least_max_put = 5u << 20; ///< the smallest part that S3 takes
 /// The layout of some 3,000,000 small files.
@@ -30,16 +27,14 @@ constexpr std::uint64_t node_cache_bytes = 96u << 20;
 
 /// @param source what to name when it is wrong. @throws Error(usage)
 unsigned parse_timeout(const std::string& text, const std::string& source, std::string hint) {
-    unsigned seconds = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
-    if (error != std::errc() || stopped != end || seconds == 0 || seconds > max_timeout_seconds) {
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds == 0 || *seconds > max_timeout_seconds) {
         throw Error(ErrorKind::usage,
                     fmt::format("{} is '{}', not a number of seconds from 1 to {}", source, printable(text),
                                 max_timeout_seconds),
                     std::move(hint));
     }
-    return seconds;
+    return static_cast<unsigned>(*seconds);
 }
 
 std::string embedded_url() {
@@ -230,8 +225,9 @@ void registry_add(Session& session, const std::string& alias, const std::string&
                   const RegistryOptions& options) {
     check_component(alias, "registry name");
     const auto stored = canonical_url(url);
+    const auto known = registry_settings();
     for (const auto& [key, value] : options) {
-        if (std::find(setting_keys.begin(), setting_keys.end(), key) == setting_keys.end()) {
+        if (std::find(known.begin(), known.end(), key) == known.end()) {
             throw Error(ErrorKind::usage, fmt::format("a registry has no setting '{}'", printable(key)),
                         "dsctl help registry");
         }
@@ -256,7 +252,7 @@ void registry_remove(Session& session, const std::string& alias) {
                     "dsctl registry list");
     }
     config.unset(Config::Level::user, "registry." + alias + ".url");
-    for (const auto key : setting_keys) {
+    for (const auto key : registry_settings()) {
         config.unset(Config::Level::user, fmt::format("registry.{}.{}", alias, key));
     }
     if (config.get("registry.default") == alias) {

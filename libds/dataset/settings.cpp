@@ -1,14 +1,15 @@
 #include "dataset/settings.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <fmt/format.h>
+#include <limits>
 
 namespace ds {
 
@@ -94,10 +95,8 @@ bool is_word_of(std::string_view words, std::string_view value) {
 
 /// Seconds and counts share what they accept here; their readers hold them to bounds of their own.
 bool is_number(const std::string& value) {
-    unsigned number = 0;
-    const auto* const end = value.data() + value.size();
-    const auto [stopped, error] = std::from_chars(value.data(), end, number);
-    return error == std::errc() && stopped == end;
+    const auto number = parse_number(value);
+    return number && *number <= std::numeric_limits<unsigned>::max();
 }
 
 /// What a setting takes, in words; empty if it takes the value.
@@ -128,6 +127,16 @@ std::vector<std::string> known_settings() {
     std::transform(settings.begin(), settings.end(), std::back_inserter(keys), key_of);
     std::sort(keys.begin(), keys.end());
     return keys;
+}
+
+std::vector<std::string_view> registry_settings() {
+    std::vector<std::string_view> names;
+    for (const auto& setting : settings) {
+        if (setting.section == "registry" && !setting.sub.empty() && setting.name != "url") {
+            names.push_back(setting.name);
+        }
+    }
+    return names;
 }
 
 bool is_known_setting(std::string_view key) {

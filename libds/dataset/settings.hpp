@@ -11,6 +11,9 @@ namespace ds {
 /// Known keys as one writes them, sorted: "core.namespace", "registry.NAME.url" (a subsection in capitals).
 [[nodiscard]] std::vector<std::string> known_settings();
 
+/// What a registry has beside its URL: "region" for registry.NAME.region.
+[[nodiscard]] std::vector<std::string_view> registry_settings();
+
 /// Whether dsctl reads a key. Section and name in any case, as in git.
 [[nodiscard]] bool is_known_setting(std::string_view key);
 

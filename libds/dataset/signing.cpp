@@ -1,10 +1,10 @@
 #include "dataset/signing.hpp"
 
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "os/file.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
 
 namespace ds {
@@ -39,15 +39,13 @@ std::string configured_path(const std::string& path, const std::string& key) {
 }
 
 unsigned parse_required(const std::string& text) {
-    unsigned value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || rest != end || value == 0 || value > max_required) {
+    const auto value = parse_number(text);
+    if (!value || *value == 0 || *value > max_required) {
         throw Error(ErrorKind::usage,
                     fmt::format("verify.signers-required is not a number from 1 to {}: '{}'", max_required,
                                 printable(text)));
     }
-    return value;
+    return static_cast<unsigned>(*value);
 }
 
 bool is_required(Session& session, const std::string& registry, const DatasetName& dataset) {

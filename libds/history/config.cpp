@@ -1,6 +1,7 @@
 // The merged configuration: read through libgit2, changed in a copy that then replaces the file.
 #include "history/config.hpp"
 
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "history/git2.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 #include <functional>
@@ -297,14 +297,11 @@ std::optional<unsigned> Config::get_seconds(const std::string& key) const {
     if (value == nullptr) {
         return std::nullopt;
     }
-    const auto text = value->text.value_or("");
-    unsigned seconds = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
-    if (error != std::errc() || stopped != end || seconds > day) {
+    const auto seconds = parse_number(value->text.value_or(""));
+    if (!seconds || *seconds > day) {
         impl_->bad_value(*value, "number of seconds");
     }
-    return seconds;
+    return static_cast<unsigned>(*seconds);
 }
 
 std::vector<ConfigValue> Config::list() const {

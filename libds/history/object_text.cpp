@@ -201,10 +201,7 @@ std::string write_commit_text(const CommitText& commit) {
 
 std::string write_tree_text(const CommitId& blob) {
     std::string text(tree_prefix);
-    const auto& hex = blob.hex();
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        text.push_back(static_cast<char>(hex_digit(hex[i]) * 16 + hex_digit(hex[i + 1])));
-    }
+    text += bytes_of_hex(blob.hex()).value();
     return text;
 }
 

@@ -14,20 +14,6 @@ namespace {
 constexpr std::size_t key_digits = 64;
 constexpr std::size_t signature_digits = 2 * ssh_signature_bytes;
 
-/// Lower-case digits only: one signature has one name.
-std::optional<ByteString> bytes_of(std::string_view digits) {
-    ByteString bytes;
-    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-        const int high = hex_digit(digits[i]);
-        const int low = hex_digit(digits[i + 1]);
-        if (high < 0 || low < 0) {
-            return std::nullopt;
-        }
-        bytes += static_cast<char>(high * 16 + low);
-    }
-    return bytes;
-}
-
 } // namespace
 
 std::string signature_name_prefix(const SshPublicKey& key) {
@@ -45,8 +31,9 @@ std::optional<SshSignature> parse_signature_name(std::string_view name) {
     if (name.size() != key_digits + 1 + signature_digits || name[key_digits] != '.') {
         return std::nullopt;
     }
-    const auto point = bytes_of(name.substr(0, key_digits));
-    auto made = bytes_of(name.substr(key_digits + 1));
+    // Lower-case digits only: one signature has one name.
+    const auto point = bytes_of_hex(name.substr(0, key_digits));
+    auto made = bytes_of_hex(name.substr(key_digits + 1));
     if (!point || !made) {
         return std::nullopt;
     }

@@ -5,6 +5,15 @@ killed() { # COMMAND...: dies before the first file that it wrote gets its name
     { strace -f -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=rename,renameat,renameat2:signal=SIGKILL:when=1 "$@"; } >/dev/null 2>&1 || code=$?
     same "$code" 137
 }
+goes_on() { # until the stopped command under $tracer has ended; its exit code
+    local pids
+    while pids=$(pgrep -P "$tracer"); do
+        # shellcheck disable=SC2086
+        kill -CONT $pids 2>/dev/null || true
+        sleep 0.05
+    done
+    wait "$tracer"
+}
 left() { find "$1" -name '.dsctl-*' | sort; }
 mkdir src && cd src && sample && head -c 12000000 /dev/urandom >large && cd ..
 exits 0 dsctl import src demo/cats:v1
@@ -37,11 +46,7 @@ slow=$(left .)
 [ -n "$slow" ] || fail "the slow one has no file"
 exits 0 dsctl export demo/cats:v1 a.tar
 same "$(left .)" "$slow"
-while pids=$(pgrep -P "$tracer"); do
-    kill -CONT $pids 2>/dev/null || true
-    sleep 0.05
-done
-wait "$tracer" || fail "the slow one failed: $(cat ../slow-out)"
+goes_on || fail "the slow one failed: $(cat ../slow-out)"
 same "$(left .)" ""
 mkdir ../unpacked && tar -C ../unpacked -xf a.tar && same_tree ../src ../unpacked
 cd ..
@@ -65,9 +70,5 @@ until [ -n "$slow" ] && [ "$slow" = "$(left out)" ]; do # until all of it has st
 done
 exits 0 dsctl export demo/cats:v1 out --delete
 same "$(left out)" "$slow"
-while pids=$(pgrep -P "$tracer"); do
-    kill -CONT $pids 2>/dev/null || true
-    sleep 0.05
-done
-wait "$tracer" || fail "the slow one failed: $(cat slow-out)"
+goes_on || fail "the slow one failed: $(cat slow-out)"
 same "$(left out)" "" && same_tree src out

@@ -113,25 +113,24 @@ class Upload {
 
     /// Of what failed.
     void abandon() {
-        if (completing_) { // it may be going on: whoever comes later looks at it
-            if (note_) {
-                note_->leave();
-            }
-            return;
-        }
-        try {
-            if (const auto response = client_.send(request("DELETE"));
-                note_ && !response.ok() && response.status != 404) {
-                note_->leave();
-            }
-        } catch (const Error&) { // it stays noted
-            if (note_) {
-                note_->leave();
-            }
+        if (!ended() && note_) { // it stays noted: whoever comes later looks at it
+            note_->leave();
         }
     }
 
   private:
+    /// Whether nothing of it goes on. An end that was asked for may be under way, whatever came of the request.
+    [[nodiscard]] bool ended() const {
+        if (completing_) {
+            return false;
+        }
+        try {
+            const auto response = client_.send(request("DELETE"));
+            return response.ok() || response.status == 404;
+        } catch (const Error&) {
+            return false;
+        }
+    }
     /// A home folder that is full or cannot be written keeps nobody from uploading: only from tidying up if killed.
     template <class Work>
     void noted(const Work& work) {
