@@ -1,12 +1,20 @@
 # An interrupted put: the draft is as before, and the same command goes on where it stopped instead of sending all again.
 exits 0 dsctl draft demo/cats:v1 --new
 head -c 250000000 /dev/urandom >large
-dsctl put demo/cats:v1 large >/dev/null 2>&1 &
-pid=$!
 packs() { find "$HOME/.local/share/dsctl/registry" -type f -size +1M 2>/dev/null | wc -l; }
-for _ in $(seq 600); do [ "$(packs)" -ge 5 ] && break; sleep 0.02; done
-kill -KILL $pid 2>/dev/null || fail "it was over before it was killed"
-wait $pid 2>/dev/null || true
+put_until() { # REF FILE N: put it until the registry has N large packs more, and stop there, alive
+    local enough=$(($(packs) + $3))
+    dsctl put "$1" "$2" >/dev/null 2>&1 &
+    pid=$!
+    for _ in $(seq 3000); do [ "$(packs)" -ge $enough ] && break; sleep 0.01; done
+    kill -STOP $pid 2>/dev/null || fail "it was over before it was stopped"
+}
+killed() { # PID...
+    kill -KILL "$@"
+    wait "$@" 2>/dev/null || true
+}
+put_until demo/cats:v1 large 5
+killed $pid
 same "$(dsctl ls --in demo/cats:v1 | wc -l)" 0
 exits 0 dsctl put demo/cats:v1 large --json
 python3 -c 'import json,sys; t=json.load(open(sys.argv[1]))["transfer"]; sys.exit(not t["reused_bytes"] > 60000000)' "$sandbox/out" || { cat "$sandbox/out"; fail "all was sent again"; }
@@ -16,17 +24,10 @@ exits 0 dsctl verify local/demo/cats:v1
 # Two that are interrupted, and others that come to their end before they are run again: each finds its own.
 exits 0 dsctl draft demo/birds:v1 --new
 head -c 250000000 /dev/urandom >first && head -c 250000000 /dev/urandom >second && echo small >small
-sent_until() { # N PID...: until the registry has that many large packs
-    for _ in $(seq 1500); do [ "$(packs)" -ge "$1" ] && break; sleep 0.02; done
-    for pid in "${@:2}"; do kill -KILL "$pid" 2>/dev/null || fail "it was over before it was killed"; done
-    wait "${@:2}" 2>/dev/null || true
-}
-had=$(packs)
-dsctl put demo/birds:v1 first >/dev/null 2>&1 &
-pid=$!
-sleep 0.2
-dsctl put demo/birds:v1 second >/dev/null 2>&1 &
-sent_until $((had + 8)) $pid $!
+put_until demo/birds:v1 first 4
+stopped=$pid
+put_until demo/birds:v1 second 4
+killed $stopped $pid
 exits 0 dsctl put demo/birds:v1 small
 exits 0 dsctl put demo/cats:v1 small
 exits 0 dsctl import --json - demo/moths:v1 < <(tar -cf - small)

@@ -83,7 +83,7 @@ same_tree got cats
 exits 0 as rea dsctl versions lab/demo/cats:v1 --json
 signers() { python3 -c 'import json, sys
 rows = json.load(sys.stdin)["versions"]
-print(*[s["principals"] + " " + s["status"] for row in rows for s in row["signers"] if s["status"] == "counted"], sep=", ")' <"$sandbox/out"; }
+print(*sorted(s["principals"] + " " + s["status"] for row in rows for s in row["signers"] if s["status"] == "counted"), sep=", ")' <"$sandbox/out"; }
 same "$(signers)" "ada@lab counted, bo@lab counted"
 exits 0 as rea dsctl clone lab/demo/cats:v1 clone
 cd clone
