@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t segment_cache_bytes = 8u << 20;
 constexpr std::size_t files_remembered = 512;
-constexpr std::uint64_t job_bytes = 2u << 20;
-constexpr std::uint64_t max_window = 16u << 20;
+constexpr std::uint64_t job_bytes = 4u << 20;
+constexpr std::uint64_t max_window = 24u << 20;
 constexpr unsigned max_queued = 64;
 /// Kernels send the reads of one reader in parallel: they arrive a little out of order.
 constexpr std::uint64_t reorder_slack = 1u << 20;
@@ -22,6 +22,9 @@ constexpr std::uint64_t streak_needed = 128u << 10;
 constexpr std::uint32_t small_gap = 1u << 20;
 constexpr std::size_t small_frames_along = 64;
 constexpr unsigned demand_jobs = 4;
+/// A range holds the chunks that begin in it: the last one reaches beyond, and is to come in the same request.
+constexpr std::uint64_t max_chunk = 128u << 10;
+constexpr std::uint64_t max_run = job_bytes + 2 * max_chunk;
 
 FramePlace frame_of(const Extent& at, const std::vector<PackRef>& packs) {
     return {packs.at(at.pack), at.frame_offset, at.frame_length};
@@ -176,22 +179,25 @@ std::vector<ContentReader::Want> ContentReader::wants(const ReadFile& file, std:
 }
 
 ContentReader::Chunk ContentReader::verified(const ReadFile& file, const Want& want,
-                                             const DecodedFrame* frame) {
-    std::shared_ptr<const DecodedFrame> again;
+                                             std::shared_ptr<const DecodedFrame> frame) {
     for (const bool last : {false, true}) {
-        if (frame == nullptr) {
-            again = naming(file.path_, [&] { return reader_.frame(want.place); });
-            frame = again.get();
+        if (!frame) {
+            frame = naming(file.path_, [&] { return reader_.frame(want.place); });
         }
         try {
-            return std::make_shared<const ByteString>(
-                checked_chunk(*frame, want.inner_offset, want.length, want.hash, file.path_));
+            const ByteView chunk =
+                checked_chunk(*frame, want.inner_offset, want.length, want.hash, file.path_);
+            if (chunk.size() == frame->raw.size()) { // alone in its frame: no copy
+                const ByteString& raw = frame->raw;
+                return Chunk(std::move(frame), &raw);
+            }
+            return std::make_shared<const ByteString>(chunk);
         } catch (const CorruptObject&) {
             // A cache may have gone bad: then the registry still has it.
             if (!reader_.forget(want.place) || last) {
                 throw;
             }
-            frame = nullptr;
+            frame.reset();
         }
     }
     return nullptr;
@@ -206,11 +212,11 @@ void ContentReader::load(const ReadFile& file, const std::vector<Want>& wanted,
     }
     std::vector<std::shared_ptr<const DecodedFrame>> frames(1);
     if (places.size() > 1) {
-        frames = naming(file.path_, [&] { return reader_.frames(places, demand_jobs); });
+        frames = naming(file.path_, [&] { return reader_.frames(places, demand_jobs, max_run); });
     }
     for (std::size_t k = 0; k < mine.size(); ++k) {
         const Want& want = wanted[mine[k]];
-        out[mine[k]] = verified(file, want, frames[k].get());
+        out[mine[k]] = verified(file, want, std::move(frames[k]));
         chunks_.put(want.hash, out[mine[k]], want.length + 128);
     }
 }
@@ -305,7 +311,9 @@ void ContentReader::plan(const ReadFilePtr& file, std::uint64_t offset, std::uin
 
 void ContentReader::run(ReadFile& file, const std::shared_ptr<ReadFile::Range>& range) {
     try {
-        (void)fetch(file, wants(file, range->offset, range->length));
+        auto wanted = wants(file, range->offset, range->length);
+        std::erase_if(wanted, [&](const Want& want) { return want.offset < range->offset; });
+        (void)fetch(file, wanted);
     } catch (const std::exception&) { // whoever reads there finds out, and is told
     }
     {
@@ -321,7 +329,7 @@ void ContentReader::await_ranges(ReadFile& file, std::uint64_t offset, std::uint
     std::unique_lock lock(file.mutex_);
     for (;;) {
         const auto needed = std::find_if(file.ranges_.begin(), file.ranges_.end(), [&](const auto& range) {
-            return range->offset < offset + length && offset < range->offset + range->length;
+            return range->offset < offset + length && offset < range->offset + range->length + max_chunk;
         });
         if (needed == file.ranges_.end()) {
             return;

@@ -37,7 +37,7 @@ class ReadFile {
 
   private:
     friend class ContentReader;
-    /// A part that is to be read ahead. Whoever needs it first does it.
+    /// A part that is to be read ahead: the chunks that begin in it. Whoever needs it first does it.
     struct Range {
         std::uint64_t offset = 0;
         std::uint64_t length = 0;
@@ -104,7 +104,8 @@ class ContentReader {
     [[nodiscard]] std::vector<Chunk> fetch(const ReadFile& file, const std::vector<Want>& wanted);
     void load(const ReadFile& file, const std::vector<Want>& wanted, const std::vector<std::size_t>& mine,
               std::vector<Chunk>& out);
-    [[nodiscard]] Chunk verified(const ReadFile& file, const Want& want, const DecodedFrame* frame);
+    [[nodiscard]] Chunk verified(const ReadFile& file, const Want& want,
+                                 std::shared_ptr<const DecodedFrame> frame);
     void plan(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length);
     void run(ReadFile& file, const std::shared_ptr<ReadFile::Range>& range);
     void await_ranges(ReadFile& file, std::uint64_t offset, std::uint64_t length);

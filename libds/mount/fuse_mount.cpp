@@ -256,11 +256,13 @@ struct FuseMount::Impl {
 
 void FuseMount::Impl::on_init(void* data, fuse_conn_info* connection) noexcept {
     auto& self = *static_cast<Impl*>(data);
-    for (const unsigned wish : {FUSE_CAP_ASYNC_READ, FUSE_CAP_PARALLEL_DIROPS, FUSE_CAP_READDIRPLUS,
-                                FUSE_CAP_READDIRPLUS_AUTO, FUSE_CAP_CACHE_SYMLINKS, FUSE_CAP_NO_OPEN_SUPPORT,
-                                FUSE_CAP_NO_OPENDIR_SUPPORT, FUSE_CAP_EXPORT_SUPPORT}) {
+    for (const unsigned wish :
+         {FUSE_CAP_ASYNC_READ, FUSE_CAP_PARALLEL_DIROPS, FUSE_CAP_READDIRPLUS, FUSE_CAP_CACHE_SYMLINKS,
+          FUSE_CAP_NO_OPEN_SUPPORT, FUSE_CAP_NO_OPENDIR_SUPPORT, FUSE_CAP_EXPORT_SUPPORT}) {
         connection->want |= connection->capable & wish;
     }
+    // Left to its own judgement the kernel lists plainly after the first part of a folder, and asks for file after file.
+    connection->want &= ~unsigned{FUSE_CAP_READDIRPLUS_AUTO};
     self.opens = (connection->capable & FUSE_CAP_NO_OPEN_SUPPORT) == 0;
     self.opens_folders = (connection->capable & FUSE_CAP_NO_OPENDIR_SUPPORT) == 0;
     connection->max_read = read_bytes;
@@ -366,17 +368,19 @@ void FuseMount::Impl::on_readdir(fuse_req_t req, fuse_ino_t ino, std::size_t siz
                                  fuse_file_info*) noexcept {
     answer(req, [&](Impl& self) {
         size = std::min<std::size_t>(size, read_bytes);
-        std::string buffer;
+        std::string buffer(size, '\0');
+        std::size_t used = 0;
         const auto add = [&](const FolderNode& node, const char* name, off_t next) {
             const auto param = self.entry(node);
-            const std::size_t before = buffer.size();
-            buffer.resize(size);
-            const std::size_t room = size - before;
-            const std::size_t used =
-                plus ? fuse_add_direntry_plus(req, buffer.data() + before, room, name, &param, next)
-                     : fuse_add_direntry(req, buffer.data() + before, room, name, &param.attr, next);
-            buffer.resize(used > room ? before : before + used);
-            return used <= room;
+            char* const place = buffer.data() + used;
+            const std::size_t room = size - used;
+            const std::size_t needed = plus ? fuse_add_direntry_plus(req, place, room, name, &param, next)
+                                            : fuse_add_direntry(req, place, room, name, &param.attr, next);
+            if (needed > room) {
+                return false;
+            }
+            used += needed;
+            return true;
         };
         const auto self_node = self.node(req, ino);
         if (!self_node.folder) {
@@ -384,7 +388,7 @@ void FuseMount::Impl::on_readdir(fuse_req_t req, fuse_ino_t ino, std::size_t siz
         }
         bool known = true;
         self.patiently(req, [&] {
-            buffer.clear();
+            used = 0;
             auto after = static_cast<Inode>(offset);
             for (; after < 2; ++after) {
                 if (!add(self_node, after == 0 ? "." : "..", static_cast<off_t>(after) + 1)) {
@@ -401,7 +405,7 @@ void FuseMount::Impl::on_readdir(fuse_req_t req, fuse_ino_t ino, std::size_t siz
         if (!known) {
             refuse(req, EINVAL);
         }
-        fuse_reply_buf(req, buffer.data(), buffer.size());
+        fuse_reply_buf(req, buffer.data(), used);
     });
 }
 

@@ -48,7 +48,8 @@ void store_chunks(StoreWriter& writer, const StoreParams& params, ByteView data,
         }
         at += length;
     }
-    flush(false);
+    // The end of what was given is no end of a run: what follows it in the file shall follow it in the pack.
+    flush(run_size >= params.frame_size / 4);
 }
 
 void hash_chunks(ByteView data, std::span<const std::uint32_t> lengths, std::vector<RecipeItem>& items) {

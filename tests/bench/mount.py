@@ -1,90 +1,111 @@
 #!/usr/bin/env python3
-"""Times a mount beside raw reads of the same files, in one run: mount.py DSCTL [--files N] [--large MIB] [--registry URL]
+"""Times a mount beside raw reads of the same files, in one run: mount.py BUILD [--files N] [--large MIB] [--folder] [--rclone]
 
-A dataset of N small files and one large file of random bytes is published, mounted, and read:
+BUILD is a build folder (build/release) with `dsctl` and `raw_s3` in it. A dataset of N small files and one large file of
+random bytes is published to a Ceph of tests/ceph (--folder: to a registry in a folder), mounted, and read:
 
+  requests     that a mount makes until it is there, and those that one byte of a random file needs beyond them
   first byte   from `dsctl mount` to the first byte of a random file; cold: nothing in the cache, warm: what the cold run left
-  cat          the large file; cold: from the registry, cached: from dsctl's cache on disk after a new mount, warm: from the
-               kernel's; raw: the local file, from disk (cold, cached) or the kernel's cache (warm)
-  find         all names with their sizes; raw: the local folder, its names in memory
-  4 KiB        random reads of the large file by 1 and 16 readers, on a fresh mount whose cache has it; raw: the local file
+  cat          the large file; cold: from the registry, to the bare loop of GET (raw_s3.cpp; --folder: to the local file, from disk);
+               cached: from the mount's own cache on disk after a new mount, to the local file from disk; warm: from the kernel's, to
+               the local file from the kernel's
+  find         all names with their sizes; cold: to the local folder after its names were forgotten (which only root can ask for),
+               warm: to the local folder with its names in memory
+  4 KiB        random reads of the large file by 1 and 16 readers on a fresh mount whose cache has it, to the local file
 
-`processor` is what the mount's process used meanwhile: the figure to look at on a busy machine. A ratio is time over raw
-time; below 1 the mount is faster. `memory` is the largest anonymous memory of the mount's process. Without --registry, a
-folder is the registry.
+--rclone measures `rclone mount` over a plain copy of the same files, too; its cache holds whole files as dsctl's does. A ratio is
+rate in units of the raw rate, above 1 the mount is faster; of `find` it is time to time. `processor` is what the mount's process
+used meanwhile; `memory` its largest anonymous memory.
 """
 import argparse
 import os
 import pathlib
 import random
+import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
 import time
 
+import bench
+import cluster
+
 parser = argparse.ArgumentParser()
-parser.add_argument("dsctl")
+parser.add_argument("build")
 parser.add_argument("--files", type=int, default=100000)
 parser.add_argument("--large", type=int, default=1024, help="MiB")
 parser.add_argument("--reads", type=int, default=4000)
-parser.add_argument("--registry")
+parser.add_argument("--folder", action="store_true")
+parser.add_argument("--rclone", action="store_true")
 parser.add_argument("--dir", default="/var/tmp")
 args = parser.parse_args()
 
-dsctl = os.path.abspath(args.dsctl)
+DSCTL = os.path.abspath(args.build) + "/cli/dsctl"
+RAW = os.path.abspath(args.build) + "/tests/bench/raw_s3"
 top = pathlib.Path(tempfile.mkdtemp(prefix="dsctl-mount.", dir=args.dir))
 source, target = top / "source", top / "mnt"
-env = dict(os.environ, HOME=str(top / "home"), DSCTL_NO_INPUT="1", DSCTL_NAMESPACE="demo",
-           DSCTL_CACHE_DIR=str(top / "cache"))
+env = dict(cluster.clean_env(top / "home"), DSCTL_CACHE_DIR=str(top / "cache"))
 (top / "home").mkdir()
+target.mkdir()
 draw = random.Random(1)
-peak_kib = 0
-used = 0.0
+SOME = f"train/class-{args.files // 2000:04}/{args.files // 2:07}.txt"
 
 
 def run(*words, cwd=top):
-    return subprocess.run([dsctl, *words], cwd=cwd, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(words, cwd=cwd, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def mount():
-    run("mount", "bench:v1", str(target))
+class Dsctl:
+    name = "dsctl"
+
+    def mount(self):
+        run(DSCTL, "mount", "bench:v1", str(target))
+
+    def unmount(self):
+        run(DSCTL, "unmount", str(target))
+
+
+class Rclone:
+    name = "rclone"
+
+    def __init__(self, ceph):
+        self.ceph = ceph
+        run(*ceph.rclone("mkdir", ":s3:plain"))
+        run(*ceph.rclone("copy", "-q", "--transfers", "16", "--exclude", ".dsctl/**", str(source), ":s3:plain"))
+
+    def mount(self):
+        run(*self.ceph.rclone("mount", ":s3:plain", str(target), "--read-only", "--daemon", "--vfs-cache-mode", "full",
+                              "--dir-cache-time", "24h", "--cache-dir", str(top / "rclone")))
+
+    def unmount(self):
+        run("fusermount3", "-u", str(target))
+        while server():
+            time.sleep(0.01)
 
 
 def server():
     """The process behind the mount."""
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if str(target).encode() in (process / "cmdline").read_bytes():
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if int(process.name) != os.getpid() and str(target).encode() in words and b"mount" in words:
                 return process
         except OSError:
             pass
     return None
 
 
-def cpu():
+def cpu(process):
     """Seconds of processor time that the mount's process has had."""
-    process = server()
     fields = (process / "stat").read_text().rsplit(") ", 1)[1].split() if process else [0] * 13
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def unmount():
-    global peak_kib
-    process = server()
-    if process:
-        status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
-        peak_kib = max(peak_kib, int(status["VmHWM"].split()[0]) - int(status["RssFile"].split()[0]))
-    run("unmount", str(target))
-
-
-def timed(action):
-    global used
-    before, start = cpu(), time.monotonic()
-    action()
-    seconds = time.monotonic() - start
-    used = max(cpu() - before, 0)
-    return seconds
+def peak_mib(process):
+    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    return (int(status["VmHWM"].split()[0]) - int(status["RssFile"].split()[0])) / 1024
 
 
 def read_all(path):
@@ -94,15 +115,27 @@ def read_all(path):
 
 
 def forget(path):
-    """Leaves nothing of a local file in the kernel's cache."""
+    """Leaves nothing of a local file, or of what a mount wrote, in the kernel's cache."""
     os.sync()
-    with open(path, "rb") as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    for each in files:
+        with open(each, "rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def names(path):
     subprocess.run(["find", str(path), "-name", ".dsctl", "-prune", "-o", "-printf", "%s %p\n"], check=True,
                    stdout=subprocess.DEVNULL)
+
+
+def forget_names():
+    """Empties the kernel's cache of names and attributes; whether it may."""
+    try:
+        os.sync()
+        pathlib.Path("/proc/sys/vm/drop_caches").write_text("2")
+        return True
+    except OSError:
+        return False
 
 
 def random_reads(path, readers):
@@ -116,66 +149,162 @@ def random_reads(path, readers):
                 os.pread(file.fileno(), 4096, at)
 
     threads = [threading.Thread(target=work, args=(places[i::readers],)) for i in range(readers)]
-    return timed(lambda: [[t.start() for t in threads], [t.join() for t in threads]])
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
-def row(name, seconds, raw=None, size=None):
-    rate = f"{size / seconds / 2**20:.0f} MiB/s" if size else ""
-    ratio = f"{seconds / raw:.2f}" if raw else ""
-    print(f"| {name} | {seconds * 1000:.1f} ms | {rate} | {ratio} | {used * 1000:.0f} ms |", flush=True)
+def seconds(action):
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
 
 
-try:
-    source.mkdir()
+def first_byte(kind):
+    kind.mount()
+    with open(target / SOME, "rb") as file:
+        file.read(1)
+
+
+def make_files():
     for i in range(args.files):
         folder = source / f"train/class-{i // 1000:04}"
         if i % 1000 == 0:
             folder.mkdir(parents=True)
         (folder / f"{i:07}.txt").write_bytes(draw.randbytes(draw.randrange(200, 4000)))
-    with open(source / "large.bin", "wb") as file:
-        for _ in range(args.large):
-            file.write(draw.randbytes(1 << 20))
-    run("init", "-q", "--name", "bench", cwd=source)
-    if args.registry:
-        run("registry", "add", "bench", args.registry)
-        run("registry", "default", "bench")
-    run("add", "-A", ".", "--progress=none", cwd=source)
-    run("commit", "-q", "-m", "All", cwd=source)
-    run("publish", "-q", "--yes", "--progress=none", cwd=source)
+    bench.make_big(source / "large.bin", args.large << 20)
 
-    large, size = source / "large.bin", args.large << 20
-    some = f"train/class-{args.files // 2000:04}/{args.files // 2:07}.txt"
-    print(f"{args.files} files, {args.large} MiB in one\n\n| | time | rate | ratio | processor |\n|---|---|---|---|---|")
 
-    def first_byte():
-        mount()
-        with open(target / some, "rb") as file:
+def publish(registry_words):
+    if registry_words:
+        run(DSCTL, "registry", "init", "rgw", *registry_words)
+        run(DSCTL, "registry", "default", "rgw")
+    run(DSCTL, "init", "-q", "--name", "bench", cwd=source)
+    run(DSCTL, "add", "-A", ".", "--progress=none", cwd=source)
+    run(DSCTL, "commit", "-q", "-m", "All", cwd=source)
+    run(DSCTL, "publish", "-q", "--yes", "--progress=none", cwd=source)
+
+
+def counted(action):
+    """The registry requests of a mount in the foreground during which that happened, all caches empty."""
+    shutil.rmtree(top / "cache", ignore_errors=True)
+    process = subprocess.Popen([DSCTL, "mount", "--foreground", "bench:v1", str(target)], cwd=top, env={**env, "DSCTL_TRACE": "1"},
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not os.path.ismount(target):
+        time.sleep(0.01)
+    action()
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    return sum(int(number) for number in re.findall(r"trace: registry [^:]*: (\d+) requests", said))
+
+
+def print_requests():
+    def one_byte():
+        with open(target / SOME, "rb") as file:
             file.read(1)
 
-    row("first byte, cold", timed(first_byte))
-    unmount()
-    row("first byte, warm", timed(first_byte))
-    forget(large)
-    cold_raw = timed(lambda: read_all(large))
-    warm_raw = timed(lambda: read_all(large))
-    row("cat, cold", timed(lambda: read_all(target / "large.bin")), cold_raw, size)
-    row("cat, warm", timed(lambda: read_all(target / "large.bin")), warm_raw, size)
-    unmount()
-    mount()
-    row("cat, cached", timed(lambda: read_all(target / "large.bin")), cold_raw, size)
-    names(source)
-    find_raw = timed(lambda: names(source))
-    row("find, cold", timed(lambda: names(target)), find_raw)
-    row("find, warm", timed(lambda: names(target)), find_raw)
+    opened = counted(lambda: None)
+    print(f"requests: {opened} until the mount is there, {counted(one_byte) - opened} more to one byte of a random file\n")
+    shutil.rmtree(top / "cache", ignore_errors=True)
+
+
+class Raw:
+    """What the mounts are compared with."""
+
+    def __init__(self, ceph):
+        self.large = source / "large.bin"
+        bench.warm_memory()
+        forget(self.large)
+        self.disk = seconds(lambda: read_all(self.large))
+        self.memory = seconds(lambda: read_all(self.large))
+        self.registry = self.bare_loop(ceph) if ceph else self.disk
+        self.find_cold = None
+        if forget_names():
+            self.find_cold = seconds(lambda: names(source))
+        names(source)
+        self.find = seconds(lambda: names(source))
+        self.random = {}
+        for readers in (1, 16):
+            forget(self.large)
+            self.random[readers] = seconds(lambda: random_reads(self.large, readers))
+
+    def bare_loop(self, ceph):
+        run(*ceph.rclone("mkdir", ":s3:raw16"))
+        run(*ceph.raw(RAW, "put", 16, 4, str(self.large)))
+        scratch = top / "down.bin"
+        with open(scratch, "wb") as out:
+            out.truncate(self.large.stat().st_size)
+        best = min(float(run(*ceph.raw(RAW, "get", 16, connections, str(scratch))).split()[0]) for connections in (2, 4, 8))
+        scratch.unlink()
+        return best
+
+
+def measure(kind, raw):
+    size = args.large << 20
+    peak = 0
+
+    def row(step, action, base=None, total=None, inverse=False):
+        bench.warm_memory()
+        before = cpu(server())
+        took = seconds(action)
+        used = cpu(server()) - before
+        rate = f"{total / took / 2**20:.0f}" if total else ""
+        ratio = f"{(took / base if inverse else base / took):.2f}" if base else ""
+        print(f"| {step} | {kind.name} | {took * 1000:.1f} | {rate} | {ratio} | {used * 1000:.0f} |", flush=True)
+
+    def again():
+        nonlocal peak
+        peak = max(peak, peak_mib(server()))
+        kind.unmount()
+
+    large = target / "large.bin"
+    row("first byte, cold", lambda: first_byte(kind))
+    again()
+    row("first byte, warm", lambda: first_byte(kind))
+    row("cat, cold", lambda: read_all(large), raw.registry, size)
+    row("cat, warm", lambda: read_all(large), raw.memory, size)
+    again()
+    forget(top / "cache")
+    forget(top / "rclone")
+    kind.mount()
+    row("cat, cached", lambda: read_all(large), raw.disk, size)
+    row("find, cold", lambda: names(target), raw.find_cold, inverse=True)
+    row("find, warm", lambda: names(target), raw.find, inverse=True)
     for readers in (1, 16):
-        forget(large)
-        raw = random_reads(large, readers)
-        unmount()
-        mount()
-        row(f"4 KiB, {readers} readers", random_reads(target / "large.bin", readers), raw, args.reads * 4096)
-    unmount()
-    print(f"\nmemory: {peak_kib / 1024:.0f} MiB; {run('cache', 'info').strip()}")
+        again()
+        forget(top / "cache")
+        forget(top / "rclone")
+        kind.mount()
+        row(f"4 KiB, {readers} readers", lambda: random_reads(large, readers), raw.random[readers], args.reads * 4096)
+    again()
+    print(f"| memory, MiB | {kind.name} | {peak:.0f} | | | |", flush=True)
+
+
+def main(ceph):
+    make_files()
+    publish([env["CEPH_ENDPOINT"] + "/bench", "--retention", "governance"] if ceph else [])
+    print(f"{bench.machine()}; {args.files} files, {args.large} MiB in one, registry {'on Ceph' if ceph else 'in a folder'}\n")
+    print_requests()
+    raw = Raw(ceph)
+    print("| step | program | ms | MiB/s | rate to raw (find: time to raw) | processor, ms |\n|---|---|---|---|---|---|", flush=True)
+    print(f"| the file, from the registry | raw | {raw.registry * 1000:.0f} | {args.large / raw.registry:.0f} | | |")
+    print(f"| the file, from disk | raw | {raw.disk * 1000:.0f} | {args.large / raw.disk:.0f} | | |")
+    print(f"| the file, from memory | raw | {raw.memory * 1000:.0f} | {args.large / raw.memory:.0f} | | |")
+    if raw.find_cold:
+        print(f"| find, cold | raw | {raw.find_cold * 1000:.0f} | | | |")
+    print(f"| find, warm | raw | {raw.find * 1000:.0f} | | | |")
+    measure(Dsctl(), raw)
+    if args.rclone and ceph:
+        measure(Rclone(ceph), raw)
+
+
+ceph = None if args.folder else cluster.Cluster(top / "ceph", env, 8 + args.large * 6 // 1024 + args.files // 50000)
+try:
+    main(ceph)
 finally:
     subprocess.run(["umount", "-l", str(target)], stderr=subprocess.DEVNULL, check=False)
+    if ceph:
+        ceph.close()
     subprocess.run(["chattr", "-R", "-i", str(top)], stderr=subprocess.DEVNULL, check=False)
     shutil.rmtree(top, ignore_errors=True)

@@ -9,14 +9,13 @@ namespace has already. Whole processes with a final sync where something is stor
 import argparse
 import os
 import pathlib
-import platform
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 
 import bench
+import cluster
 
 parser = argparse.ArgumentParser()
 parser.add_argument("build")
@@ -27,37 +26,15 @@ parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--connections", type=int, default=8)
 args = parser.parse_args()
 
-HERE = pathlib.Path(__file__).resolve().parent
-CEPH = HERE.parent / "ceph"
 DSCTL = os.path.abspath(args.build) + "/cli/dsctl"
 RAW = os.path.abspath(args.build) + "/tests/bench/raw_s3"
 top = pathlib.Path(tempfile.mkdtemp(prefix="dsctl-rgw.", dir=args.dir))
-env = dict(os.environ, HOME=str(top / "home"), DSCTL_NO_INPUT="1", DSCTL_NAMESPACE="demo")
-for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "AWS_PROFILE", "DSCTL_REGISTRY", "DSCTL_DIR"):
-    env.pop(name, None)
+env = cluster.clean_env(top / "home")
 (top / "home").mkdir()
 
 
 def run(command, cwd=top, **more):
     return subprocess.run(command, cwd=cwd, env={**env, **more}, check=True, capture_output=True, text=True)
-
-
-def start_cluster():
-    # What is overwritten stays for two hours: at full scale some 40 GiB.
-    env_file = run([CEPH / "up", top / "ceph"], CEPH_OSD_GIB=str(8 + int(56 * args.scale))).stdout.strip().splitlines()[-1]
-    text = run(["bash", "-c", f". {env_file}; env"]).stdout
-    for line in text.splitlines():
-        name, _, value = line.partition("=")
-        if name.startswith(("CEPH_", "AWS_")):
-            env[name] = value
-    env["AWS_ACCESS_KEY_ID"] = env["CEPH_OWNER_ACCESS_KEY"]
-    env["AWS_SECRET_ACCESS_KEY"] = env["CEPH_OWNER_SECRET_KEY"]
-
-
-def rclone(*words):
-    # rclone's S3 library and --ca-cert do not go together with AWS_CA_BUNDLE.
-    return ["env", "-u", "AWS_CA_BUNDLE", "rclone", "--config", "/dev/null", "--s3-provider", "Ceph", "--s3-env-auth", "--s3-endpoint", env["CEPH_ENDPOINT"],
-            "--ca-cert", env["CEPH_CA"], *words]
 
 
 def timed(command, cwd=top, rounds=args.rounds, before=None, **more):
@@ -81,7 +58,7 @@ def raw(direction, file, total, workload, step):
     best = None
     for megabytes in (4, 16, 32, 64):
         for connections in (1, 2, 4, 8):
-            command = [RAW, direction, env["CEPH_ENDPOINT"], env["CEPH_CA"], f"raw{megabytes}", str(megabytes << 20), str(connections), file]
+            command = ceph.raw(RAW, direction, megabytes, connections, file)
             seconds = float(run(command).stdout.split()[0])
             if best is None or seconds < best[0]:
                 best = (seconds, command, megabytes, connections)
@@ -108,8 +85,8 @@ def transfer(workload, source, file):
     up = raw("put", str(file), total, workload, "up")
     runs = []
     for number in range(args.rounds):
-        run(rclone("mkdir", f":s3:rclone{number}"))
-        runs += timed(rclone("copy", "--transfers", str(args.connections), "--exclude", ".dsctl/**", str(source), f":s3:rclone{number}"), rounds=1)
+        run(ceph.rclone("mkdir", f":s3:rclone{number}"))
+        runs += timed(ceph.rclone("copy", "--transfers", str(args.connections), "--exclude", ".dsctl/**", str(source), f":s3:rclone{number}"), rounds=1)
     row(workload, "up", "rclone", runs, up)
     runs = []
     for number in range(args.rounds):
@@ -124,7 +101,7 @@ def transfer(workload, source, file):
     down = raw("get", str(scratch), total, workload, "down")
     scratch.unlink()
     fresh = lambda: shutil.rmtree(top / "down", ignore_errors=True)
-    row(workload, "down", "rclone", timed(rclone("copy", "--transfers", str(args.connections), ":s3:rclone0", str(top / "down")), before=fresh), down)
+    row(workload, "down", "rclone", timed(ceph.rclone("copy", "--transfers", str(args.connections), ":s3:rclone0", str(top / "down")), before=fresh), down)
     row(workload, "clone", "dsctl", timed([DSCTL, "clone", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", str(top / "down")], before=fresh), down)
     row(workload, "get", "dsctl", timed([DSCTL, "get", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", "-o", str(top / "down")], before=fresh), down)
     fresh()
@@ -162,7 +139,7 @@ def main():
     print("| workload | step | program | seconds | rate to bare loop | MiB | notes |")
     print("|---|---|---|---|---|---|---|", flush=True)
     for megabytes in (4, 16, 32, 64):
-        run(rclone("mkdir", f":s3:raw{megabytes}"))
+        run(ceph.rclone("mkdir", f":s3:raw{megabytes}"))
     run([DSCTL, "registry", "init", "rgw", env["CEPH_ENDPOINT"] + "/bench", "--retention", "governance"])
     if args.only in "big":
         source = bench.fresh(top / "big")
@@ -186,9 +163,10 @@ def main():
         small_change(int(1_000_000 * args.scale))
 
 
+# What is overwritten stays for two hours: at full scale some 40 GiB.
+ceph = cluster.Cluster(top / "ceph", env, 8 + int(56 * args.scale))
 try:
-    start_cluster()
     main()
 finally:
-    subprocess.run([CEPH / "down", top / "ceph"], capture_output=True, check=False)
+    ceph.close()
     shutil.rmtree(top, ignore_errors=True)

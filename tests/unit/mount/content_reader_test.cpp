@@ -123,7 +123,7 @@ TEST_CASE("many readers of few files share what is fetched") {
         reader.join();
     }
     CHECK(wrong == 0);
-    // 25 MB in ranges of 2 MiB, and what the readers here and there wanted before those came.
+    // 25 MB in ranges of 4 MiB, and what the readers here and there wanted before those came.
     CHECK(opened.probe.requests < 900);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("a file read in order comes in large ranges, small files come along wi
     for (std::size_t at = 0; at < 25'000'000; at += 131072) {
         (void)opened.read(inode, at, 131072);
     }
-    CHECK(opened.probe.requests - before <= 40);
+    CHECK(opened.probe.requests - before <= 12); // 6 ranges, and where packs end
     before = opened.probe.requests;
     for (unsigned i = 0; i < 300; ++i) {
         (void)opened.read(opened.walk(fmt::format("many/{:03}", i))->inode, 0, 4096);
@@ -182,7 +182,7 @@ TEST_CASE("a damaged cache heals, without a wrong byte; a damaged registry is an
         BlockCache cache(folder, 1u << 30);
         Opened opened(pushed, &cache);
         read_all(opened);
-        CHECK(opened.probe.requests > 20);
+        CHECK(opened.version.bytes_read() > 20'000'000); // the registry was read again
     }
     {
         BlockCache cache(folder, 1u << 30);
