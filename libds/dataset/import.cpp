@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "os/file.hpp"
+#include "os/walk.hpp"
 #include "registry/plain_objects.hpp"
 
 #include <fmt/format.h>
@@ -30,8 +31,14 @@ void take(Intake& intake, const std::string& source, Context& context) {
         return;
     }
     const Fd file = open_read(source);
-    take_archive(intake, stream_reader(file.get(), source, context), fmt::format("'{}'", printable(source)),
-                 context);
+    const auto what = fmt::format("'{}'", printable(source));
+    take_archive(intake, stream_reader(file.get(), source, context), what, context);
+    // A pipe has no state to compare.
+    const auto after = try_stat(source);
+    if (S_ISREG(stat->st_mode) && (!after || to_file_stat(*after) != to_file_stat(*stat))) {
+        throw Error(ErrorKind::retry, fmt::format("{} changed while it was read; nothing was imported", what),
+                    "run the command again when it is at rest");
+    }
 }
 
 bool can_be_read_again(const std::string& source) {

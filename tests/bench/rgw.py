@@ -83,10 +83,11 @@ def transfer(workload, source, file):
     """Push and clone of a folder, beside the bare loop over as many bytes and rclone."""
     total = file.stat().st_size
     up = raw("put", str(file), total, workload, "up")
+    plain = f":s3:plain-{bench.slug(workload)}-"
     runs = []
     for number in range(args.rounds):
-        run(ceph.rclone("mkdir", f":s3:rclone{number}"))
-        runs += timed(ceph.rclone("copy", "--transfers", str(args.connections), "--exclude", ".dsctl/**", str(source), f":s3:rclone{number}"), rounds=1)
+        run(ceph.rclone("mkdir", f"{plain}{number}"))
+        runs += timed(ceph.rclone("copy", "--transfers", str(args.connections), "--exclude", ".dsctl/**", str(source), f"{plain}{number}"), rounds=1)
     row(workload, "up", "rclone", runs, up)
     runs = []
     for number in range(args.rounds):
@@ -101,10 +102,35 @@ def transfer(workload, source, file):
     down = raw("get", str(scratch), total, workload, "down")
     scratch.unlink()
     fresh = lambda: shutil.rmtree(top / "down", ignore_errors=True)
-    row(workload, "down", "rclone", timed(ceph.rclone("copy", "--transfers", str(args.connections), ":s3:rclone0", str(top / "down")), before=fresh), down)
+    row(workload, "down", "rclone", timed(ceph.rclone("copy", "--transfers", str(args.connections), f"{plain}0", str(top / "down")), before=fresh), down)
     row(workload, "clone", "dsctl", timed([DSCTL, "clone", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", str(top / "down")], before=fresh), down)
     row(workload, "get", "dsctl", timed([DSCTL, "get", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", "-o", str(top / "down")], before=fresh), down)
     fresh()
+    direct(workload, source, up)
+
+
+def direct(workload, source, up):
+    """What works without a checkout: put of the folder, import of the plain files that rclone wrote, export of a version."""
+    name = bench.slug(workload)
+    runs = []
+    for number in range(args.rounds):
+        version = f"rgw/put{number}/{name}:v1"
+        run([DSCTL, "draft", "--new", version])
+        runs += timed([DSCTL, "put", "-q", version, f"{source}/."], rounds=1, DSCTL_TRACE="1")
+    row(workload, "put", "dsctl", runs, up, requests(runs))
+    runs = []
+    for number in range(args.rounds):
+        runs += timed([DSCTL, "import", "-q", f"s3://plain-{name}-{number}", f"rgw/import{number}/{name}:v1"], rounds=1, DSCTL_TRACE="1")
+    row(workload, "import of plain files from a bucket", "dsctl", runs, None, requests(runs))
+    runs = []
+    for number in range(args.rounds):
+        run(ceph.rclone("mkdir", f":s3:export-{name}-{number}"))
+        export = [DSCTL, "export", "-q", f"rgw/round0/push{name}:v1", f"s3://export-{name}-{number}"]
+        runs += timed(export, rounds=1)
+    row(workload, "export as plain files to a bucket", "dsctl", runs, up)
+    row(workload, "export again, nothing differs", "dsctl", timed(export))
+    command = ceph.rclone("copy", "--transfers", str(args.connections), "--exclude", ".dsctl/**", str(source), f":s3:plain-{name}-0")
+    row(workload, "up again, nothing differs", "rclone", timed(command))
 
 
 def again(workload, source):
