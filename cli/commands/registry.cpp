@@ -5,11 +5,11 @@
 #include "dataset/session.hpp"
 #include "dataset/visible.hpp"
 #include "os/file.hpp"
-#include "registry_check.hpp"
-#include "registry_choice.hpp"
-#include "registry_policy.hpp"
-#include "registry_renew.hpp"
-#include "registry_search.hpp"
+#include "registries/check.hpp"
+#include "registries/choice.hpp"
+#include "registries/policy.hpp"
+#include "registries/renew.hpp"
+#include "registries/search.hpp"
 #include "term/table.hpp"
 
 #include <array>

@@ -31,6 +31,14 @@ std::size_t read_some(int fd, char* to, std::size_t n, std::string_view path) {
     }
 }
 
+/// What stands before paths below a folder: "src/" of "src/.".
+std::string shown_below(std::string_view folder) {
+    while (folder.ends_with("/.") || folder.ends_with('/')) {
+        folder.remove_suffix(folder.ends_with('/') ? 1 : 2);
+    }
+    return std::string(folder) + "/";
+}
+
 /// One path below a folder that is kept open.
 void take_one(Intake& intake, FileReader& reader, const std::string& path, const std::string& to,
               const std::string& shown, FileStat::Kind kind, std::uint64_t size, bool executable) {
@@ -151,7 +159,7 @@ void take_local(Intake& intake, const std::string& source, const std::string& to
         }
         const auto slash = absolute.rfind('/');
         const Fd folder = open_file(slash == 0 ? "/" : absolute.substr(0, slash), O_PATH | O_DIRECTORY);
-        FileReader reader(folder.get());
+        FileReader reader(folder.get(), source.substr(0, source.rfind('/') + 1));
         const auto file = to_file_stat(*stat);
         take_one(intake, reader, absolute.substr(slash + 1), to, source, file.kind, file.size,
                  file.executable);
@@ -159,7 +167,8 @@ void take_local(Intake& intake, const std::string& source, const std::string& to
         return;
     }
     const Fd root = open_file(absolute, O_PATH | O_DIRECTORY);
-    FileReader reader(root.get());
+    const auto below = shown_below(source);
+    FileReader reader(root.get(), below);
     IgnoreRules ignore(absolute, "");
     ScanOptions options;
     options.ignore = &ignore;
@@ -174,8 +183,8 @@ void take_local(Intake& intake, const std::string& source, const std::string& to
         } else {
             const std::string path(entry.path);
             try {
-                take_one(intake, reader, path, place(path), source + "/" + path, entry.stat.kind,
-                         entry.stat.size, entry.stat.executable);
+                take_one(intake, reader, path, place(path), below + path, entry.stat.kind, entry.stat.size,
+                         entry.stat.executable);
             } catch (const Error& error) {
                 if (error.kind() != ErrorKind::not_found || path_exists(absolute + "/" + path)) {
                     throw;

@@ -28,6 +28,10 @@ int open_folder(int root, const char* path) noexcept {
 
 } // namespace
 
+void FileReader::fail(std::string_view action, std::string_view path) const {
+    throw_errno(action, shown_ + std::string(path));
+}
+
 FileReader::Place FileReader::place(std::string_view path) {
     const std::string_view folder = parent_path(path);
     name_ = base_name(path);
@@ -37,7 +41,7 @@ FileReader::Place FileReader::place(std::string_view path) {
     if (folder != folder_ || !folder_fd_) {
         folder_fd_ = Fd(open_folder(root_fd_, std::string(folder).c_str()));
         if (!folder_fd_) {
-            throw_errno("cannot open the folder of", path);
+            fail("cannot open the folder of", path);
         }
         folder_ = folder;
     }
@@ -48,7 +52,7 @@ FileStat FileReader::stat(std::string_view path) {
     const Place at = place(path);
     struct stat st {};
     if (fstatat(at.fd, at.name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw_errno("cannot read", path);
+        fail("cannot read", path);
     }
     return to_file_stat(st);
 }
@@ -66,11 +70,11 @@ Fd FileReader::open(std::string_view path, FileStat& stat) {
         if (errno == ELOOP || errno == ENXIO) {
             throw FileChanged{};
         }
-        throw_errno("cannot read", path);
+        fail("cannot read", path);
     }
     struct stat st {};
     if (fstat(fd.get(), &st) != 0) {
-        throw_errno("cannot read", path);
+        fail("cannot read", path);
     }
     stat = to_file_stat(st);
     if (stat.kind != FileStat::Kind::regular) {
@@ -87,7 +91,7 @@ std::string FileReader::link_target(std::string_view path) {
         if (errno == EINVAL) {
             throw FileChanged{};
         }
-        throw_errno("cannot read", path);
+        fail("cannot read", path);
     }
     target.resize(static_cast<std::size_t>(n));
     return target;

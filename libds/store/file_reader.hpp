@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ds {
 
@@ -17,8 +18,8 @@ struct FileChanged {};
 /// each worker.
 class FileReader {
   public:
-    /// @param root_fd stays the caller's
-    explicit FileReader(int root_fd) : root_fd_(root_fd) {}
+    /// @param root_fd stays the caller's   @param shown what errors put before a path: "", "folder/"
+    explicit FileReader(int root_fd, std::string shown = {}) : root_fd_(root_fd), shown_(std::move(shown)) {}
 
     /// lstat. @throws Error
     [[nodiscard]] FileStat stat(std::string_view path);
@@ -34,8 +35,11 @@ class FileReader {
         const char* name;
     };
     Place place(std::string_view path);
+    /// With errno.
+    [[noreturn]] void fail(std::string_view action, std::string_view path) const;
 
     int root_fd_;
+    std::string shown_;
     std::string folder_;
     Fd folder_fd_;
     std::string name_;

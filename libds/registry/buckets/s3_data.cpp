@@ -3,16 +3,18 @@
 // Reads name a version id, always: a plain GET gives whatever was put last, or nothing behind a delete marker.
 #include "registry/buckets/s3_kind.hpp"
 #include "registry/buckets/s3_listing.hpp"
+#include "registry/buckets/s3_locks.hpp"
 #include "registry/buckets/s3_multipart.hpp"
 
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "codec/hash.hpp"
+#include "http/content_range.hpp"
 #include "http/xml.hpp"
 #include "os/file.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/core.h>
 #include <mutex>
 
@@ -31,37 +33,9 @@ bool is_version_id(std::string_view id) {
            std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-std::string_view mode_word(RetentionMode mode) {
-    return mode == RetentionMode::compliance ? "COMPLIANCE" : "GOVERNANCE";
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-/// "bytes 3-4/5".
-struct ContentRange {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    std::uint64_t size = 0;
-};
-std::optional<ContentRange> parse_content_range(const std::string* header) {
-    constexpr std::string_view unit = "bytes ";
-    if (header == nullptr || !header->starts_with(unit)) {
-        return std::nullopt;
-    }
-    const auto text = std::string_view(*header).substr(unit.size());
-    const auto dash = text.find('-');
-    const auto slash = text.find('/');
-    if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) {
-        return std::nullopt;
-    }
-    const auto first = parse_number(text.substr(0, dash));
-    const auto last = parse_number(text.substr(dash + 1, slash - dash - 1));
-    const auto size = parse_number(text.substr(slash + 1));
-    return first && last && size ? std::optional(ContentRange{*first, *last, *size}) : std::nullopt;
+std::optional<ContentRange> content_range_of(const HttpResponse& response) {
+    const auto* header = response.header("content-range");
+    return header != nullptr ? parse_content_range(*header) : std::nullopt;
 }
 
 HttpBody body_of(const DataBucket::Body& body) {
@@ -82,9 +56,10 @@ class Data final : public DataBucket {
         auto request = client_->request("PUT", bucket(), key);
         request.headers = {{"Content-Type", "application/octet-stream"}, owner_may_read};
         if (retention && retention->mode != RetentionMode::none) {
-            check_date(key, *retention);
-            request.headers.emplace_back("x-amz-object-lock-mode", mode_word(retention->mode));
-            request.headers.emplace_back("x-amz-object-lock-retain-until-date", rfc3339(retention->until));
+            check_lock_date(describe(key), *retention);
+            for (auto& header : lock_headers(*retention)) {
+                request.headers.push_back(std::move(header));
+            }
         }
         if (body.size() <= max_hashed_bytes) {
             ByteString bytes(static_cast<std::size_t>(body.size()), '\0');
@@ -160,7 +135,7 @@ class Data final : public DataBucket {
             request.into = &out;
             request.check = [&](const HttpResponse& response) { // spoiled on the way, it is asked for again
                 const auto* hash = response.header(body_hash);
-                const auto range = parse_content_range(response.header("content-range"));
+                const auto range = content_range_of(response);
                 const auto bytes = ByteView(out).substr(begin);
                 if (hash != nullptr && range && offset == 0 && range->size == bytes.size() &&
                     *hash != sha256(bytes).hex()) {
@@ -170,7 +145,7 @@ class Data final : public DataBucket {
             };
             const auto response = client_->send(std::move(request));
             if (response.status == 206) {
-                const auto range = parse_content_range(response.header("content-range"));
+                const auto range = content_range_of(response);
                 if (range && range->first == offset && range->last == offset + length - 1 &&
                     out.size() - begin == length) {
                     return;
@@ -222,7 +197,7 @@ class Data final : public DataBucket {
                 throw CorruptObject(fmt::format("{} came without a length", describe(key)),
                                     "dsctl registry check");
             }
-            found = {*bytes, retention_of(response, key)};
+            found = {*bytes, lock_of(response, describe(key))};
         };
         const auto response = client_->send(std::move(request));
         if (response.status == 404 || response.status == 405 ||
@@ -270,13 +245,10 @@ class Data final : public DataBucket {
         if (wanted.mode == RetentionMode::none) {
             return;
         }
-        check_date(key, wanted);
+        check_lock_date(describe(key), wanted);
         auto request = client_->request("PUT", bucket(), key);
         request.query = {{"retention", ""}, {"versionId", version_id}};
-        const auto text =
-            fmt::format("<Retention xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Mode>{}</Mode>"
-                        "<RetainUntilDate>{}</RetainUntilDate></Retention>",
-                        mode_word(wanted.mode), rfc3339(wanted.until));
+        const auto text = lock_document(wanted);
         request.headers = {{"Content-Type", "application/xml"}};
         request.body = HttpBody::of(text);
         request.repeat = Repeat::safe;
@@ -351,10 +323,6 @@ class Data final : public DataBucket {
     static bool is_absent(const HttpResponse& response) {
         return response.status == 404 && error_code(response) != "NoSuchBucket";
     }
-    static bool is_active(const Retention& lock) {
-        return lock.mode != RetentionMode::none && lock.until > unix_now();
-    }
-
     /// As in the control bucket: 403 may mean "not there" to who may list a part only.
     bool is_listed(const std::string& key, const std::string& version_id, const HttpResponse& response) {
         try {
@@ -366,13 +334,6 @@ class Data final : public DataBucket {
                 client_->refuse(response, bucket(), "cannot read " + describe(key));
             }
             throw;
-        }
-    }
-
-    void check_date(const std::string& key, const Retention& lock) const {
-        if (lock.until <= unix_now()) {
-            throw Error(ErrorKind::failure, fmt::format("cannot lock {} until {}: that is over",
-                                                        describe(key), rfc3339(lock.until)));
         }
     }
 
@@ -396,26 +357,12 @@ class Data final : public DataBucket {
         return *id;
     }
 
-    [[nodiscard]] Retention retention_of(const HttpResponse& response, const std::string& key) const {
-        const auto* mode = response.header("x-amz-object-lock-mode");
-        const auto* until = response.header("x-amz-object-lock-retain-until-date");
-        if (mode == nullptr || until == nullptr) {
-            return {};
-        }
-        const auto date = parse_lock_date(*until);
-        if ((*mode != "COMPLIANCE" && *mode != "GOVERNANCE") || !date) {
-            throw CorruptObject(fmt::format("{} has a lock that makes no sense ({} until {})", describe(key),
-                                            printable(*mode), printable(*until)));
-        }
-        return {*mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance, *date};
-    }
-
     /// In parts. RGW heeds no lock that is asked for with them, so it is set when the object is there.
     std::string put_large(const std::string& key, const Body& body, const std::optional<Retention>& retention,
                           const std::string& doing) {
         const bool locked = retention && retention->mode != RetentionMode::none;
         if (locked) {
-            check_date(key, *retention);
+            check_lock_date(describe(key), *retention);
         }
         abandon_dead_uploads(*client_, bucket());
         const auto mark = random_hex(16);
@@ -473,19 +420,6 @@ class Data final : public DataBucket {
 };
 
 } // namespace
-
-std::optional<std::int64_t> parse_lock_date(std::string_view text) {
-    const auto dot = text.find('.');
-    if (dot == std::string_view::npos) {
-        return parse_rfc3339(text);
-    }
-    const auto fraction = text.substr(dot + 1);
-    if (fraction.size() < 2 || fraction.back() != 'Z' ||
-        !std::all_of(fraction.begin(), fraction.end() - 1, [](char c) { return c >= '0' && c <= '9'; })) {
-        return std::nullopt;
-    }
-    return parse_rfc3339(std::string(text.substr(0, dot)) + "Z");
-}
 
 std::unique_ptr<DataBucket> make_data(std::shared_ptr<Client> client) {
     return std::make_unique<Data>(std::move(client));

@@ -19,7 +19,4 @@ enum class EtagForm { bare, quoted };
 [[nodiscard]] HttpResponse put_if_match(Client& client, const std::string& key, ByteView body,
                                         const std::string& etag, EtagForm form);
 
-/// "2026-11-26T19:03:00Z", also with a fraction, as RGW writes dates of locks.
-[[nodiscard]] std::optional<std::int64_t> parse_lock_date(std::string_view text);
-
 } // namespace ds::s3

@@ -1,5 +1,6 @@
 // URLs, dates, XML, secrets: what is text about HTTP.
 #include "base/error.hpp"
+#include "http/content_range.hpp"
 #include "http/message.hpp"
 #include "http/secret.hpp"
 #include "http/xml.hpp"
@@ -32,6 +33,34 @@ bool refused_xml(const std::string& text) {
 }
 
 } // namespace
+
+TEST_CASE("parts of files") {
+    CHECK(parse_content_range("bytes 3-4/5") == ContentRange{3, 4, 5});
+    CHECK(parse_content_range("bytes 0-0/18446744073709551615") == ContentRange{0, 0, 18446744073709551615u});
+    for (const std::string_view text : {"",
+                                        "bytes",
+                                        "bytes ",
+                                        "bytes 3-4",
+                                        "bytes 3/5",
+                                        "3-4/5",
+                                        "byte 3-4/5",
+                                        "bytes=3-4/5",
+                                        "bytes 3-4/*",
+                                        "bytes */5",
+                                        "bytes -4/5",
+                                        "bytes 3-/5",
+                                        "bytes 3-4/",
+                                        "bytes 4-3/5",
+                                        "bytes 3-5/5",
+                                        "bytes 3-4/5 ",
+                                        "bytes +3-4/5",
+                                        "bytes 3-4/5/6",
+                                        "bytes 3/4-5",
+                                        "bytes 0-18446744073709551616/2"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_content_range(text).has_value());
+    }
+}
 
 TEST_CASE("URLs") {
     const HttpUrl url = parse_http_url("https://RGW.lab:8443/bucket/a");

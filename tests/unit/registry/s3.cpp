@@ -2,6 +2,7 @@
 #include "registry/buckets/s3.hpp"
 #include "base/error.hpp"
 #include "registry/buckets/s3_kind.hpp"
+#include "registry/buckets/s3_locks.hpp"
 #include "registry/policy.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // dsctl registry search: datasets by a part of their name or description.
-#include "registry_search.hpp"
+#include "registries/search.hpp"
 
 #include "base/path.hpp"
 #include "base/units.hpp"

@@ -1,8 +1,8 @@
-#include "registry_policy.hpp"
+#include "registries/policy.hpp"
 
 #include "dataset/session.hpp"
+#include "registries/choice.hpp"
 #include "registry/policy.hpp"
-#include "registry_choice.hpp"
 
 #include <fmt/format.h>
 

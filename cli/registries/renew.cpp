@@ -1,5 +1,5 @@
 // dsctl registry renew: keep what is published locked.
-#include "registry_renew.hpp"
+#include "registries/renew.hpp"
 
 #include "base/units.hpp"
 #include "cli.hpp"

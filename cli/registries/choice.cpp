@@ -1,4 +1,4 @@
-#include "registry_choice.hpp"
+#include "registries/choice.hpp"
 
 #include "base/path.hpp"
 

@@ -1,10 +1,10 @@
-#include "registry_check.hpp"
+#include "registries/check.hpp"
 
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "dataset/session.hpp"
-#include "registry_choice.hpp"
-#include "registry_search.hpp"
+#include "registries/choice.hpp"
+#include "registries/search.hpp"
 #include "term/table.hpp"
 
 #include <algorithm>

@@ -1,0 +1,71 @@
+#include "registry/buckets/s3_locks.hpp"
+
+#include "base/path.hpp"
+#include "base/units.hpp"
+#include "os/file.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ds::s3 {
+
+namespace {
+
+constexpr const char* mode_header = "x-amz-object-lock-mode";
+constexpr const char* until_header = "x-amz-object-lock-retain-until-date";
+
+std::string_view mode_word(RetentionMode mode) {
+    return mode == RetentionMode::compliance ? "COMPLIANCE" : "GOVERNANCE";
+}
+
+} // namespace
+
+std::optional<std::int64_t> parse_lock_date(std::string_view text) {
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos) {
+        return parse_rfc3339(text);
+    }
+    const auto fraction = text.substr(dot + 1);
+    if (fraction.size() < 2 || fraction.back() != 'Z' ||
+        !std::all_of(fraction.begin(), fraction.end() - 1, [](char c) { return c >= '0' && c <= '9'; })) {
+        return std::nullopt;
+    }
+    return parse_rfc3339(std::string(text.substr(0, dot)) + "Z");
+}
+
+bool is_active(const Retention& lock) {
+    return lock.mode != RetentionMode::none && lock.until > unix_now();
+}
+
+void check_lock_date(std::string_view what, const Retention& lock) {
+    if (lock.until <= unix_now()) {
+        throw Error(ErrorKind::failure,
+                    fmt::format("cannot lock {} until {}: that is over", what, rfc3339(lock.until)));
+    }
+}
+
+HttpHeaders lock_headers(const Retention& lock) {
+    return {{mode_header, std::string(mode_word(lock.mode))}, {until_header, rfc3339(lock.until)}};
+}
+
+std::string lock_document(const Retention& lock) {
+    return fmt::format("<Retention xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Mode>{}</Mode>"
+                       "<RetainUntilDate>{}</RetainUntilDate></Retention>",
+                       mode_word(lock.mode), rfc3339(lock.until));
+}
+
+Retention lock_of(const HttpResponse& response, std::string_view what) {
+    const auto* mode = response.header(mode_header);
+    const auto* until = response.header(until_header);
+    if (mode == nullptr || until == nullptr) {
+        return {};
+    }
+    const auto date = parse_lock_date(*until);
+    if ((*mode != "COMPLIANCE" && *mode != "GOVERNANCE") || !date) {
+        throw CorruptObject(fmt::format("{} has a lock that makes no sense ({} until {})", what,
+                                        printable(*mode), printable(*until)));
+    }
+    return {*mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance, *date};
+}
+
+} // namespace ds::s3
