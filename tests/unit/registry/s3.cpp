@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "registry/buckets/s3_kind.hpp"
 #include "registry/buckets/s3_locks.hpp"
+#include "registry/buckets/s3_multipart.hpp"
 #include "registry/policy.hpp"
 
 #include <doctest/doctest.h>
@@ -81,4 +82,22 @@ TEST_CASE("policies grant by prefix and to whom is named, and refuse what would 
     CHECK_THROWS_AS((void)bucket_policies("https://rgw.lab/data", {}, "demo", {}), Error);
     CHECK_THROWS_AS((void)bucket_policies("https://rgw.lab/data", {}, "*", {{"bob"}, {}, {}, {}}), Error);
     CHECK_THROWS_AS((void)bucket_policies("/srv/folder", {}, "demo", {{"bob"}, {}, {}, {}}), Error);
+}
+
+TEST_CASE("parts are neither too many nor larger than a request may be") {
+    constexpr std::uint64_t mib = 1u << 20;
+    constexpr std::uint64_t s3_most = 10'000;
+    for (const std::uint64_t object :
+         {mib, 5120 * mib, 100'000 * mib, std::uint64_t{1} << 40, std::uint64_t{5} << 40}) {
+        for (const std::uint64_t most : {std::uint64_t{0}, 5120 * mib, 600 * mib}) {
+            CAPTURE(object);
+            CAPTURE(most);
+            const auto size = s3::part_size(object, most, "cannot write");
+            CHECK(size >= 5 * mib);
+            CHECK((most == 0 || size <= most));
+            CHECK((object + size - 1) / size <= s3_most);
+        }
+    }
+    CHECK(s3::part_size(100 * mib, 8 * mib, "cannot write") == 8 * mib);
+    CHECK_THROWS_AS((void)s3::part_size(std::uint64_t{1} << 40, 8 * mib, "cannot write"), Error);
 }
