@@ -47,6 +47,12 @@ void print_head(Cli& cli, const StatusHead& head) {
     out.line(fmt::format("On {} {} of {}",
                          head.current.state == VersionState::draft ? "draft" : "published version", name,
                          head.dataset.str()));
+    if (head.way_on) {
+        out.line(fmt::format("{} was published meanwhile by somebody else: dsctl pull brings it, and what "
+                             "was not published goes on with "
+                             "{}",
+                             head.current.name.str(), *head.way_on));
+    }
     const auto ahead = head.ahead.value_or(0);
     const auto behind = head.behind.value_or(0);
     if (ahead > 0 && behind > 0) {
@@ -171,6 +177,8 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     if (head.current.state == VersionState::draft && !head.current.commit) {
         cli.out().line(
             "\nNo commits yet, and no files  (put files here, then: dsctl add . && dsctl commit -m MESSAGE)");
+    } else if (head.way_on) {
+        cli.out().line("\nNothing to commit");
     } else if (head.current.state == VersionState::draft) {
         cli.out().line("\nNothing to commit  (dsctl publish seals this draft)");
     } else {

@@ -1,5 +1,6 @@
 // fetch and pull: what registries have, brought here.
 #include "dataset/known_signers.hpp"
+#include "dataset/overtaken.hpp"
 #include "dataset/seen.hpp"
 #include "dataset/share.hpp"
 
@@ -28,7 +29,9 @@ std::vector<Advertised> advertised(Repository& repository, Registry& registry) {
                            stored.record.roots,   stored.text, stored};
         result.push_back(std::move(version));
     }
-    for (const auto& stored : registry.heads(repository.name())) {
+    for (const auto& stored : registry.heads(repository.name(), [&](const CorruptObject& error) {
+             repository.context().log.warn(error.message() + "; this draft is left out");
+         })) {
         const auto& head = stored.head;
         bool sealed = false;
         for (const auto& other : result) {
@@ -67,9 +70,15 @@ void adopt_record(Repository& repository, const StoredRecord& stored) {
     if (!draft) {
         return;
     }
-    if (history.is_ancestor(*draft, commit) && history.current().name != version) {
+    const bool is_current = history.current().name == version;
+    if (*draft == commit && is_current) {
+        history.set_current(version, VersionState::published);
         history.remove_draft(version);
-    } else if (!history.is_ancestor(*draft, commit)) {
+    } else if (is_in(repository, version, commit)) {
+        if (!is_current) {
+            history.remove_draft(version);
+        } // else pull shows the files first
+    } else {
         repository.context().log.warn(fmt::format(
             "{} was published by {}; the draft here has commits of its own: dsctl draft NEW --inherit {}",
             version.str(), stored.record.author, draft->short_hex()));
@@ -178,6 +187,17 @@ PullResult pull(Repository& repository, MergeFavour favour, bool dry_run) {
     result.fetched = fetch(repository, std::nullopt);
     const auto current = repository.history().current();
     if (current.state == VersionState::published) {
+        return result;
+    }
+    if (const auto tag = repository.history().published(current.name)) {
+        if (!is_in(repository, current.name, tag->commit)) {
+            refuse_overtaken(repository, current.name);
+        } else if (dry_run) {
+            result.merge = preview_merge(repository, tag->commit, favour);
+        } else {
+            const auto files = switch_version(repository, current.name.str(), false).files;
+            result.merge = {MergeOutcome::Kind::fast_forward, {}, tag->commit, files.written + files.removed};
+        }
         return result;
     }
     const auto remote = repository.history().remote(repository.registry_alias(), current.name.str());

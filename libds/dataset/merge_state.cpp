@@ -1,5 +1,7 @@
 #include "dataset/merge_state.hpp"
 
+#include "dataset/overtaken.hpp"
+
 #include "base/path.hpp"
 #include "codec/json.hpp"
 #include "codec/text.hpp"
@@ -75,6 +77,7 @@ void require_draft(Repository& repository) {
             fmt::format("{}:{} is published and cannot change", repository.name().str(), current.name.str()),
             repository.next_draft_command(current.name));
     }
+    refuse_overtaken(repository, current.name);
 }
 
 } // namespace ds

@@ -1,5 +1,7 @@
 #include "base/units.hpp"
 #include "dataset/known_signers.hpp"
+#include "dataset/merge_state.hpp"
+#include "dataset/overtaken.hpp"
 #include "dataset/push_version.hpp"
 #include "dataset/seen.hpp"
 #include "registry/deprecations.hpp"
@@ -137,6 +139,9 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     const auto signer = signer_of(session, options);
 
     if (const auto tag = history.published(version)) {
+        if (const auto tip = history.draft(version); tip && *tip != tag->commit) {
+            refuse_overtaken(repository, version);
+        }
         const auto there = registry.record(repository.name(), version.str());
         const auto here = Record::parse(tag->record, name);
         if (!there) {
@@ -172,6 +177,13 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     if (data.tree.entries == 0) {
         throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to publish", name),
                     "dsctl add . && dsctl commit -m MESSAGE");
+    }
+    if (history.current().name == version) {
+        if (const auto merge = load_merge(repository)) {
+            throw Error(ErrorKind::conflict,
+                        fmt::format("the merge of {} waits for its conflicts", merge->version),
+                        "dsctl merge --ours | --theirs | --abort");
+        }
     }
     const auto untracked = require_clean(repository, version);
     require_locking(registry);

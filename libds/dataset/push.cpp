@@ -1,4 +1,5 @@
 // Which versions a push sends, and what becomes of each.
+#include "dataset/overtaken.hpp"
 #include "dataset/push_version.hpp"
 
 #include <fmt/format.h>
@@ -99,7 +100,9 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
             }
         }
         const auto current = history.current();
-        if (current.state == VersionState::draft && current.commit) {
+        if (current.state == VersionState::draft && history.published(current.name)) {
+            refuse_overtaken(repository, current.name);
+        } else if (current.state == VersionState::draft && current.commit) {
             names.push_back(current.name.str());
         } else if (current.state == VersionState::draft && names.empty()) {
             throw Error(ErrorKind::failure,
@@ -111,6 +114,9 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
     for (const auto& name : names) {
         const VersionName version(name.starts_with(":") ? name.substr(1) : name);
         if (const auto tag = history.published(version)) {
+            if (const auto tip = history.draft(version); tip && *tip != tag->commit) {
+                refuse_overtaken(repository, version);
+            }
             result.push_back(push_published(repository, registry, version, *tag, published, options.dry_run));
         } else if (const auto draft = history.draft(version)) {
             result.push_back(push_draft(repository, registry, version, *draft, published, options.dry_run));

@@ -311,7 +311,8 @@ std::optional<Catalog> Repository::saved_catalog(const std::string& registry) {
     return text ? std::optional(Catalog::parse(*text, path)) : std::nullopt;
 }
 
-std::string Repository::next_draft_command(const VersionName& version) {
+std::string Repository::next_draft_command(const VersionName& version,
+                                           const std::optional<std::string>& inherit) {
     const auto& text = version.str();
     const auto begin = text.find_last_not_of("0123456789") + 1; // npos + 1: all of it
     std::string next = "NEW-VERSION";
@@ -329,7 +330,7 @@ std::string Repository::next_draft_command(const VersionName& version) {
             }
         }
     }
-    return fmt::format("dsctl draft {} --inherit {}", next, text);
+    return fmt::format("dsctl draft {} --inherit {}", next, inherit.value_or(text));
 }
 
 std::unique_ptr<ContentSource> Repository::content(const Sha256& tree) {

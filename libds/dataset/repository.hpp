@@ -75,7 +75,9 @@ class Repository {
     void save_catalog(Registry& registry);
     [[nodiscard]] std::optional<Catalog> saved_catalog(const std::string& registry);
     /// "dsctl draft v3 --inherit v2": how to go on from a published version, with a name that is free here.
-    [[nodiscard]] std::string next_draft_command(const VersionName& version);
+    /// @param inherit what the draft starts from, if not from that version
+    [[nodiscard]] std::string next_draft_command(const VersionName& version,
+                                                 const std::optional<std::string>& inherit = std::nullopt);
     void save_remote(const std::string& registry, const std::string& version, const std::string& document);
 
     /// Content of any version of this dataset: the local store, then the registries that held it.

@@ -23,7 +23,7 @@ namespace {
 [[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset,
                                   const std::string& version) {
     std::vector<std::string> names;
-    for (const auto& stored : registry.heads(dataset)) {
+    for (const auto& stored : registry.heads(dataset, [](const CorruptObject&) {})) { // for near names only
         if (stored.head.state != HeadState::dropped) {
             names.push_back(stored.head.version);
         }

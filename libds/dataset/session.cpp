@@ -49,6 +49,17 @@ RegistryDescription default_description(std::int64_t now) {
     return description;
 }
 
+/// A new description would have another id and other locks than what the folder holds was stored under.
+void refuse_lost_description(const std::string& alias, const std::string& folder) {
+    const auto data = folder + "/data";
+    if (path_exists(data) && !list_dir(data).empty()) {
+        throw CorruptObject(
+            fmt::format("registry '{}' holds data, but its description is gone from '{}/control'", alias,
+                        printable(folder)),
+            "put registry.json back from a copy of that folder");
+    }
+}
+
 std::string login_name() {
     if (const passwd* user = getpwuid(geteuid()); user != nullptr && user->pw_name != nullptr) {
         return user->pw_name;
@@ -157,6 +168,7 @@ Registry& Session::registry(const std::string& alias) {
             if (error.kind() != ErrorKind::not_found || entry.origin != "built in") {
                 throw;
             }
+            refuse_lost_description(alias, entry.url);
             opened = Registry::init(alias, entry.url, default_description(now()));
         }
         opened->set_cache(node_cache());

@@ -167,7 +167,9 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref,
                     near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
     }
     std::map<std::string, VersionRow> rows;
-    for (const auto& stored : registry.heads(dataset)) {
+    for (const auto& stored : registry.heads(dataset, [&](const CorruptObject& error) {
+             session.context().log.warn(error.message() + "; this draft is left out");
+         })) {
         const auto& head = stored.head;
         if (head.state == HeadState::dropped) {
             continue;

@@ -4,6 +4,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/merge_state.hpp"
+#include "dataset/overtaken.hpp"
 #include "dataset/signing.hpp"
 #include "dataset/uses.hpp"
 
@@ -173,6 +174,9 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
                           "switch: from a registry");
     }
     history.set_current(version, state);
+    if (state == VersionState::published && history.draft(version) && is_in(repository, version, *commit)) {
+        history.remove_draft(version);
+    }
     if (force) {
         clear_merge(repository);
     }
@@ -327,25 +331,26 @@ void drop(Repository& repository, const std::string& word, bool force, bool used
     const auto lock = repository.lock();
     auto& history = repository.history();
     const VersionName version(word.starts_with(":") ? word.substr(1) : word);
-    if (history.published(version)) {
+    const auto tip = history.draft(version);
+    if (history.published(version) && !tip) {
         throw Error(
             ErrorKind::immutable,
             fmt::format("{}:{} is published and cannot be dropped{}", repository.name().str(), version.str(),
                         lock_text(repository, version)),
             fmt::format("dsctl deprecate {}:{} --reason TEXT", repository.name().str(), version.str()));
     }
-    const auto tip = history.draft(version);
     if (!tip) {
         (void)repository.resolve(version.str()); // names what is near, or is a registry's draft
         throw Error(ErrorKind::not_found, fmt::format("there is no draft {} here", version.str()),
                     fmt::format("dsctl drop {}/{}:{}", repository.registry_alias(), repository.name().str(),
                                 version.str()));
     }
-    if (history.current().name == version) {
+    if (const auto current = history.current();
+        current.name == version && current.state == VersionState::draft) {
         throw Error(ErrorKind::conflict, fmt::format("draft {} is checked out", version.str()),
                     "dsctl switch ANOTHER-VERSION");
     }
-    if (!force && !used) {
+    if (!force && !used && !history.published(version)) { // uses of that name are of what was published
         const auto is_ours = [&](const std::string& commit) {
             const CommitId id(commit);
             return history.has_commit(id) && history.is_ancestor(id, *tip);

@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "dataset/merge_state.hpp"
+#include "dataset/overtaken.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +10,12 @@ namespace ds {
 
 StatusHead status_head(Repository& repository) {
     auto& history = repository.history();
-    StatusHead head{repository.name(), history.current(), {}, {}, {}, false, {}, false, 0, 0};
+    StatusHead head{repository.name(), history.current(), {}, {}, {}, false, {}, false, 0, 0, {}};
     const auto alias = repository.registry_alias();
     head.registry = alias;
+    if (head.current.state == VersionState::draft) {
+        head.way_on = way_on_if_overtaken(repository, head.current.name);
+    }
     const auto remote = history.remote(alias, head.current.name.str());
     if (remote && head.current.commit && head.current.state == VersionState::draft) {
         const auto count = [&](const CommitId& from, const CommitId& hide) {
@@ -55,6 +59,19 @@ RemoveResult rm(Repository& repository, const Worktree::RemoveOptions& options) 
     const auto lock = repository.lock();
     require_draft(repository);
     const auto before = repository.worktree().staged();
+    if (!options.force && !options.cached) {
+        CompareOptions changed;
+        changed.paths = options.paths;
+        compare_trees(repository.store(), repository.head_tree().root, before.root, changed,
+                      [](const Change& change) {
+                          if (change.after && change.after->kind != EntryKind::empty_dir) {
+                              throw Error(ErrorKind::conflict,
+                                          fmt::format("'{}' has staged changes that no commit holds",
+                                                      printable(change.path)),
+                                          "dsctl rm --cached keeps the file, --force removes it");
+                          }
+                      });
+    }
     RemoveResult result{repository.worktree().remove(options, repository.context()), 0};
     for (const auto& path : result.paths) {
         if (const auto entry = tree_find(repository.store(), before.root, path)) {

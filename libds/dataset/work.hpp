@@ -22,6 +22,7 @@ struct StatusHead {
     bool partial = false;
     /// Large files whose content is in the work tree only (store.large-files = reference).
     std::uint64_t referenced_files = 0, referenced_bytes = 0;
+    std::optional<std::string> way_on; ///< the command, when somebody else published what is a draft here
 };
 [[nodiscard]] StatusHead status_head(Repository& repository);
 /// HEAD against the staged tree.

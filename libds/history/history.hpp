@@ -121,7 +121,7 @@ class History {
     /// Every commit any reflog mentions (gc keeps them for a while).
     [[nodiscard]] std::vector<CommitId> reflog_commits(std::int64_t not_before);
 
-    /// Resolves git revision syntax: version names (drafts, then tags), `HEAD`, `v1~2`, `v1^2`, `v2@{1}`,
+    /// Resolves git revision syntax: version names (published ones, then drafts), `HEAD`, `v1~2`, `v1^2`, `v2@{1}`,
     /// (abbreviated) commit ids, `registry/version`. Nothing when it names nothing.
     /// @throws Error(usage) for an ambiguous or malformed revision
     [[nodiscard]] std::optional<CommitId> resolve(const std::string& revision);

@@ -46,7 +46,7 @@ std::string find_ref(const History::Impl& impl, const std::string& base) {
         return base;
     }
     if (VersionName::valid(base)) {
-        candidates = {std::string(draft_refs) + base, std::string(tag_refs) + base};
+        candidates = {std::string(tag_refs) + base, std::string(draft_refs) + base};
     } else if (const auto slash = base.find('/'); base.starts_with("refs/")) {
         candidates = {base};
     } else if (slash != std::string::npos && is_component(base.substr(0, slash)) &&

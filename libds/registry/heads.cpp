@@ -85,7 +85,7 @@ std::optional<StoredHead> Registry::head(const DatasetName& dataset, const std::
     }
 }
 
-std::vector<StoredHead> Registry::heads(const DatasetName& dataset) {
+std::vector<StoredHead> Registry::heads(const DatasetName& dataset, const OnDamagedHead& damaged) {
     std::vector<std::string> names;
     const auto prefix = head_key(dataset, "");
     control().list(prefix, [&](const std::string& key) {
@@ -97,8 +97,15 @@ std::vector<StoredHead> Registry::heads(const DatasetName& dataset) {
     });
     std::vector<StoredHead> result;
     for (const auto& name : names) {
-        if (auto stored = head(dataset, name)) {
-            result.push_back(std::move(*stored));
+        try {
+            if (auto stored = head(dataset, name)) {
+                result.push_back(std::move(*stored));
+            }
+        } catch (const CorruptObject& error) {
+            if (!damaged) {
+                throw;
+            }
+            damaged(error);
         }
     }
     return result;

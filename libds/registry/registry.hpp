@@ -101,7 +101,10 @@ class Registry {
     // heads
     [[nodiscard]] std::optional<StoredHead> head(const DatasetName& dataset, const std::string& version);
     /// Heads of a dataset (by listing), including dropped and published ones.
-    [[nodiscard]] std::vector<StoredHead> heads(const DatasetName& dataset);
+    /// @param damaged told of heads that cannot be read, which are left out then; without it they are thrown
+    using OnDamagedHead = std::function<void(const CorruptObject&)>;
+    [[nodiscard]] std::vector<StoredHead> heads(const DatasetName& dataset,
+                                                const OnDamagedHead& damaged = {});
     /// Creates an empty head, or gives the existing one. Refuses names that differ in case only from an
     /// existing one. @throws Error(conflict)
     [[nodiscard]] StoredHead ensure_head(const DatasetName& dataset, const VersionName& version);

@@ -26,12 +26,32 @@ err "fsck"
 exits 0 dsctl fsck --repair
 exits 0 dsctl cat table.csv
 cmp "$sandbox/out" table.csv
+# One damaged draft hides no other version: it is named, and nothing else is refused.
+exits 0 dsctl publish --yes
+exits 0 dsctl draft demo/cats:broken --new
+echo junk >"$(find "$HOME/.local/share/dsctl/registry/control" -path '*heads/broken*' -type f | head -1)"
+exits 0 dsctl versions demo/cats
+out "v1 "
+err "the head of demo/cats:broken in local is damaged"
+exits 0 dsctl clone demo/cats:v1 ../other
+err "the head of demo/cats:broken in local is damaged"
+same_tree . ../other
+exits 7 dsctl put demo/cats:broken table.csv
+# A registry that has lost its description is not taken for a new one.
+description=$(find "$HOME/.local/share/dsctl/registry/control" -path '*registry.json*' -type f | head -1)
+mv "$description" ../description
+exits 7 dsctl resolve demo/cats:v1
+err "its description is gone"
+[ ! -e "$description" ] || fail "a new description was made"
+mv ../description "$description"
+exits 0 dsctl resolve demo/cats:v1
+exits 0 dsctl draft v2 --inherit v1
 cp .dsctl/git/HEAD ../HEAD && echo junk >.dsctl/git/HEAD
 exits 7 dsctl status
 err "dsctl switch VERSION"
 exits 7 dsctl fsck --repair
 err "dsctl switch VERSION"
-exits 0 dsctl switch v1
+exits 0 dsctl switch v2
 exits 0 dsctl status
 cmp .dsctl/git/HEAD ../HEAD
 echo "dsctl-repository 2" >.dsctl/format

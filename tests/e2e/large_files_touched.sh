@@ -10,7 +10,7 @@ exits 0 dsctl add -A . && out "nothing changed"
 same "$(held held)" 3 && small 400
 # Moving and removing it takes nothing over twice.
 exits 0 dsctl mv big.bin moved.bin && exits 0 dsctl fsck --full && small 400
-exits 0 dsctl rm -q moved.bin && exits 0 dsctl fsck --full
+exits 0 dsctl rm -q --force moved.bin && exits 0 dsctl fsck --full
 same "$(held data)" 1 && small 12400
 exits 0 dsctl restore --from HEAD big.bin && exits 0 dsctl reset --hard HEAD
 # Not added again: the hashes decide, and what moves is copied.

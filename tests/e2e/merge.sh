@@ -21,6 +21,8 @@ exits 0 dsctl status
 out table.csv
 same "$(cat table.csv)" 1
 exits 6 dsctl commit -m "Too early"
+exits 6 dsctl publish --yes
+err "the merge of v3 waits for its conflicts"
 exits 0 dsctl merge --abort
 exits 3 dsctl merge --abort
 exits 6 dsctl merge v3

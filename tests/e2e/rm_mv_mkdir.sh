@@ -22,3 +22,17 @@ golden stat dsctl diff --stat HEAD~1 HEAD
 golden names dsctl diff --name-status HEAD~1 HEAD
 exits 0 dsctl ls -R
 out boxes/inner
+# What is staged and in no commit is content that would be lost, too.
+echo precious >fresh && mkdir -p many/deep && echo more >many/deep/1 && echo changed >>run.sh
+exits 0 dsctl add fresh many run.sh
+for paths in fresh "-r many" run.sh; do
+    exits 6 dsctl rm $paths
+    err "has staged changes that no commit holds"
+    err "--force removes it"
+done
+same "$(cat fresh many/deep/1)" "precious
+more"
+exits 0 dsctl rm --cached fresh
+same "$(cat fresh)" precious
+exits 0 dsctl rm -r --force many
+[ ! -e many ] || fail "many is still there"

@@ -114,7 +114,8 @@ TEST_CASE("revisions") {
         {"v1@{1}~1", g.b},
         {"p1", g.b},
         {"p1~1", g.a},
-        {"v2", g.e},
+        {"v2", g.a}, // what is published bears the name alone
+        {"refs/heads/v2", g.e},
         {"lab/v1", g.c},
         {"lab/v1~2", g.a},
         {"refs/heads/v1", g.m},
