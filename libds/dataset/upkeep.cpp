@@ -204,6 +204,9 @@ class Fsck {
         if (options_.full) {
             repository_.store().check(repository_.context(),
                                       [&](const StoreProblem& problem) { note(problem); });
+        } else {
+            repository_.store().check_packs(repository_.context(),
+                                            [&](const StoreProblem& problem) { note(problem); });
         }
         repository_.history().check([&](const std::string& object, const std::string& problem) {
             note({object, problem, {}, {}});

@@ -184,6 +184,8 @@ class ObjectStore : public NodeSource, public ContentSource {
     void refresh();
 
     [[nodiscard]] StoreUsage usage();
+    /// Looks whether every pack that the index names is there and whole at its ends. Costs O(packs).
+    void check_packs(Context& context, const std::function<void(const StoreProblem&)>& report);
     /// Reads everything: each frame, each object's hash, each index entry against its footer.
     void check(Context& context, const std::function<void(const StoreProblem&)>& report);
     /// Rebuilds the index from the packs' footers (and footers from frames where a footer is damaged).

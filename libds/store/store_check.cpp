@@ -9,6 +9,7 @@
 #include <atomic>
 #include <fmt/core.h>
 #include <map>
+#include <mutex>
 #include <set>
 
 namespace ds {
@@ -203,6 +204,43 @@ class Check {
 };
 
 } // namespace
+
+void ObjectStore::check_packs(Context& context, const std::function<void(const StoreProblem&)>& report) {
+    const auto named = [this] {
+        impl_->refresh();
+        const auto segments = impl_->segments();
+        std::set<Sha256> names;
+        for (const auto& segment : segments->good) {
+            for (std::uint32_t i = 0; i < segment->packs(); ++i) {
+                names.insert(segment->pack(i));
+            }
+        }
+        return names;
+    };
+    const auto names = named();
+    const std::vector<Sha256> packs(names.begin(), names.end());
+    std::mutex mutex;
+    std::map<Sha256, std::string> problems;
+    parallel_for(packs.size(), context.jobs, [&](std::size_t i) {
+        context.check_stop();
+        std::string problem;
+        try {
+            problem = impl_->packs.open_fresh(packs[i]) ? "" : "missing";
+        } catch (const CorruptObject& error) {
+            problem = error.message();
+        }
+        if (!problem.empty()) {
+            const std::lock_guard lock(mutex);
+            problems.emplace(packs[i], std::move(problem));
+        }
+    });
+    const auto still = problems.empty() ? std::set<Sha256>{} : named(); // a collection may have run meanwhile
+    for (const auto& [name, problem] : problems) {
+        if (still.contains(name)) {
+            report({"pack " + name.short_hex(), problem, {}, {}});
+        }
+    }
+}
 
 void ObjectStore::check(Context& context, const std::function<void(const StoreProblem&)>& report) {
     impl_->refresh();

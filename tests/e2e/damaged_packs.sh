@@ -19,9 +19,12 @@ cmp "$sandbox/out" table.csv
 # Cut short, and gone.
 largest=$(ls -S .dsctl/store/packs/*.pack | head -n 1)
 chmod u+w "$largest" && truncate -s 1000 "$largest"
+exits 7 dsctl fsck
 exits 7 dsctl fsck --full
 exits 0 dsctl fsck --repair
 rm -f "$(ls -S .dsctl/store/packs/*.pack | head -n 1)"
+exits 7 dsctl fsck
+out "missing"
 exits 7 dsctl fsck --full
 exits 0 dsctl fsck --repair
 exits 0 dsctl cat table.csv
