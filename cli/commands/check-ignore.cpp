@@ -55,8 +55,8 @@ int run_check_ignore(Cli& cli, const Arguments& args) {
                 cli.out().write(
                     nul_joined({match->source, std::to_string(match->line), match->pattern, path}));
             } else {
-                cli.out().line(fmt::format("{}:{}{}\t{}", printable(where), match->negated ? "!" : "",
-                                           printable(match->pattern), cli.shown(path)));
+                cli.out().line(
+                    fmt::format("{}:{}\t{}", printable(where), printable(match->pattern), cli.shown(path)));
             }
         } else if (ignored) {
             cli.print_path(path);

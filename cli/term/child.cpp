@@ -95,6 +95,9 @@ int wait_for(pid_t pid) {
     return status;
 }
 
+/// A pager that is not there has read nothing yet, and shall not swallow it.
+constexpr const char* or_cat = "\ncase $? in 126|127) exec cat ;; esac";
+
 } // namespace
 
 void Pager::start(Output& out) {
@@ -120,7 +123,7 @@ void Pager::start(Output& out) {
     out.flush();
     // As git does: a `PAGER=less` without options still shows colours and leaves short output on the screen.
     const auto pid =
-        spawn_shell(*command, {}, reading.get(),
+        spawn_shell(*command + or_cat, {}, reading.get(),
                     env("LESS") ? std::vector<std::string>{} : std::vector<std::string>{"LESS=FRX"});
     if (pid < 0) {
         input_.reset();

@@ -288,6 +288,22 @@ class CheckoutAround {
 
 } // namespace
 
+namespace {
+
+/// A pattern that means nothing is more likely a mistake than a wish for nothing. @throws Error(not_found)
+void require_matches(VersionView& view, std::vector<std::string> globs) {
+    for (TreeCursor cursor(view.nodes(), view.tree().root); cursor.valid() && !globs.empty(); cursor.next()) {
+        std::erase_if(globs, [&](const std::string& glob) { return glob_match(glob, cursor.path()); });
+    }
+    if (!globs.empty()) {
+        throw Error(ErrorKind::not_found,
+                    fmt::format("nothing in {} matches '{}'", view.name(), printable(globs.front())),
+                    "dsctl ls -R --in " + view.name());
+    }
+}
+
+} // namespace
+
 CheckoutResult get(Session& session, const GetOptions& options) {
     auto view = VersionView::of_ref(session, DatasetRef::parse(options.ref));
     WriteOptions write;
@@ -306,6 +322,7 @@ CheckoutResult get(Session& session, const GetOptions& options) {
         }
     }
     if (!globs.empty()) {
+        require_matches(view, globs);
         write.wanted = [globs, plain](std::string_view path) {
             for (const auto& glob : globs) {
                 if (glob_match(glob, path)) {

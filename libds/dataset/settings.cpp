@@ -1,6 +1,7 @@
 #include "dataset/settings.hpp"
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
@@ -15,7 +16,7 @@ namespace ds {
 
 namespace {
 
-enum class Takes { text, boolean, size, seconds, count, one_of };
+enum class Takes { text, component, boolean, size, seconds, count, one_of };
 
 struct Setting {
     std::string_view section;
@@ -28,7 +29,7 @@ struct Setting {
 constexpr std::array settings = {
     Setting{"cache", "", "max-size", Takes::size},
     Setting{"core", "", "lock-timeout", Takes::seconds},
-    Setting{"core", "", "namespace"},
+    Setting{"core", "", "namespace", Takes::component},
     Setting{"core", "", "record-use", Takes::one_of, "true|local|false|yes|no|on|off|1|0"},
     Setting{"dataset", "", "description"},
     Setting{"dataset", "", "name"},
@@ -105,6 +106,8 @@ std::string missed(const Setting& setting, const std::string& value) {
     switch (setting.takes) {
     case Takes::text:
         return "";
+    case Takes::component:
+        return is_component(value) ? "" : "a name of a-z and 0-9, with '.', '_' or '-' between";
     case Takes::boolean:
         return is_word_of(booleans, lower(value)) ? "" : "true or false";
     case Takes::size:

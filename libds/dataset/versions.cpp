@@ -57,13 +57,33 @@ TreeInfo tree_to_leave(Repository& repository, const TreeInfo& target) {
     }
 }
 
+[[noreturn]] void refuse_staged() {
+    throw Error(ErrorKind::conflict, "there are staged changes that no commit holds",
+                "dsctl commit, or dsctl restore --staged . to give them up");
+}
+
+/// A draft without commits is a name that only the checkout has: it goes when the checkout leaves it.
+void warn_if_gone(Repository& repository, const CurrentVersion& left) {
+    if (left.state != VersionState::draft || left.commit) {
+        return;
+    }
+    const auto remote = repository.remote_versions();
+    const bool kept = std::any_of(remote.begin(), remote.end(), [&](const auto& version) {
+        return version.version == left.name.str() && version.head &&
+               version.head->state != HeadState::dropped;
+    });
+    if (!kept) {
+        repository.context().log.warn(
+            fmt::format("draft {} had no commits and is not kept", left.name.str()));
+    }
+}
+
 /// Changes that are staged but not committed would be lost by leaving this version.
 void refuse_staged_loss(Repository& repository, const TreeInfo& head, const TreeInfo& target) {
     const auto staged = repository.worktree().staged();
     // What is staged may be the target itself: left by a switch that was killed before HEAD moved. It goes on.
     if (staged.root != head.root && staged.root != target.root && head.root != target.root) {
-        throw Error(ErrorKind::conflict, "there are staged changes that no commit holds",
-                    "dsctl commit, or dsctl restore --staged . to give them up");
+        refuse_staged();
     }
     if (load_merge(repository)) {
         throw Error(ErrorKind::conflict, "a merge waits for its conflicts", "dsctl merge --abort");
@@ -124,8 +144,13 @@ DraftResult draft(Repository& repository, const DraftOptions& options) {
     const VersionName version(options.version.starts_with(":") ? options.version.substr(1) : options.version);
     const auto lock = repository.lock();
     refuse_taken(repository, version);
+    const auto left = repository.history().current();
     if (options.start_new) {
         show_tree(repository, empty_tree(), false);
+        if (repository.worktree().staged().root != empty_tree().root) { // on a draft without commits
+            refuse_staged();
+        }
+        warn_if_gone(repository, left);
         repository.history().set_current(version, VersionState::draft);
         repository.worktree().set_staged(empty_tree().root);
         return {repository.name(), version, {}, {}, empty_tree(), 0};
@@ -167,6 +192,7 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
         commit = repository.resolve(version.str()); // in a registry as last fetched, or says what there is
         create_draft = true;
     }
+    const auto left = history.current();
     SwitchResult result{{version, state, commit}, {}};
     result.files = show_tree(repository, repository.tree_of(commit), force);
     if (create_draft) {
@@ -174,6 +200,7 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
                           "switch: from a registry");
     }
     history.set_current(version, state);
+    warn_if_gone(repository, left);
     if (state == VersionState::published && history.draft(version) && is_in(repository, version, *commit)) {
         history.remove_draft(version);
     }
@@ -215,16 +242,15 @@ MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const 
     const auto their_tree = repository.tree_of(theirs);
     const auto staged = repository.worktree().staged();
     // What is staged may be the result itself: left by a merge that was killed before the draft moved. It goes on.
-    const auto refuse_staged = [&](const TreeInfo& result) {
+    const auto refuse_other_staged = [&](const TreeInfo& result) {
         if (staged.root != our_tree.root && staged.root != result.root) {
-            throw Error(ErrorKind::conflict, "there are staged changes that no commit holds",
-                        "dsctl commit, or dsctl restore --staged . to give them up");
+            refuse_staged();
         }
     };
     repository.ensure_content(their_tree.root);
     const auto content = repository.content(their_tree.root);
     if (!current.commit || history.is_ancestor(*current.commit, theirs)) {
-        refuse_staged(their_tree);
+        refuse_other_staged(their_tree);
         const auto files =
             repository.worktree().checkout(staged.root, their_tree.root, *content, {}, repository.context());
         history.set_draft(current.name, theirs, current.commit, repository.session().author(),
@@ -234,7 +260,7 @@ MergeOutcome merge_commit(Repository& repository, const CommitId& theirs, const 
     const auto base = merge_base_tree(repository, *current.commit, theirs);
     const auto merged = merge_trees(repository.store(), base.root, our_tree.root, their_tree.root, favour,
                                     repository.context());
-    refuse_staged(merged.conflicts.empty() ? merged.tree : our_tree);
+    refuse_other_staged(merged.conflicts.empty() ? merged.tree : our_tree);
     if (!merged.conflicts.empty()) {
         save_merge(repository, {word, theirs, merged.conflicts});
         return {MergeOutcome::Kind::conflicts, merged.conflicts, {}, 0};

@@ -146,6 +146,14 @@ void unmount_path(const std::string& target, Detach how) {
         if (!still) {
             return;
         }
+        constexpr const char* table = "/etc/mtab"; // fusermount3 looks there for whose mount it is
+        if (!path_exists(table)) {
+            throw Error(ErrorKind::failure,
+                        fmt::format("cannot unmount '{}': fusermount3 needs {}, which is missing here",
+                                    printable(target), table),
+                        fmt::format("as root: umount {}, or once: ln -s ../proc/self/mounts {}",
+                                    printable(target), table));
+        }
         reason = lazily ? EPERM : EBUSY;
     }
     if (reason == EBUSY) {

@@ -8,6 +8,7 @@
 #include "store/store_impl.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 
 namespace ds {
@@ -28,12 +29,14 @@ std::string_view kind_word(ObjectKind kind) noexcept {
     }
 }
 
+constexpr std::array store_folders = {"/packs", "/index", "/tmp"};
+
 } // namespace
 
 void ObjectStore::create(const std::string& path, const StoreParams& params) {
     check_store_params(params);
     make_dirs(path, 0700);
-    for (const char* const sub : {"/packs", "/index", "/tmp"}) {
+    for (const char* const sub : store_folders) {
         make_dirs(path + sub, 0700);
     }
     write_file_atomic(path + "/format", store_format_text(params)); // last: a store without it is none
@@ -42,6 +45,11 @@ void ObjectStore::create(const std::string& path, const StoreParams& params) {
 std::unique_ptr<ObjectStore> ObjectStore::open(const std::string& path, StoreOptions options) {
     const std::string format = path + "/format";
     const auto params = parse_store_format(read_file(format, 4096), fmt::format("'{}'", printable(format)));
+    for (const char* const sub : store_folders) {
+        if (!path_exists(path + sub)) { // lost: what was in it is missing, which has a way out
+            make_dirs(path + sub, 0700);
+        }
+    }
     auto impl = std::make_unique<Impl>(path, params, std::move(options));
     impl->refresh();
     return std::unique_ptr<ObjectStore>(new ObjectStore(std::move(impl)));

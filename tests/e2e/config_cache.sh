@@ -10,7 +10,7 @@ exits 3 dsctl config get no.such
 exits 129 dsctl config set nokey x
 # A value that a setting does not take is refused, in any spelling of its name; a name that dsctl does not read is kept.
 for pair in "core.lock-timeout soon" "Core.Lock-Timeout soon" "cache.max-size many" "core.record-use maybe" \
-    "store.large-files no" "registry.lab.timeout x" "registry.lab.max-put x" "verify.lab/demo/cats.signers-required 0" "verify.require often"; do
+    "store.large-files no" "registry.lab.timeout x" "registry.lab.max-put x" "verify.lab/demo/cats.signers-required 0" "verify.require often" "core.namespace BAD"; do
     exits 129 dsctl config set ${pair% *} ${pair#* }
     err "takes"
     exits 3 dsctl config get ${pair% *}

@@ -26,6 +26,13 @@ err "fsck"
 exits 0 dsctl fsck --repair
 exits 0 dsctl cat table.csv
 cmp "$sandbox/out" table.csv
+rm -rf .dsctl/store/index
+exits 3 dsctl cat table.csv
+err "dsctl fsck"
+exits 7 dsctl fsck
+exits 0 dsctl fsck --repair
+exits 0 dsctl cat table.csv
+cmp "$sandbox/out" table.csv
 # One damaged draft hides no other version: it is named, and nothing else is refused.
 exits 0 dsctl publish --yes
 exits 0 dsctl draft demo/cats:broken --new

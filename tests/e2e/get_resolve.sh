@@ -28,3 +28,8 @@ listing=$(cd cats && find . -path ./.dsctl -prune -o \( -type f -o -type l -o -t
     else printf '%s %s %s %s\0' "$([ -x "$path" ] && echo 100755 || echo 100644)" "$(sha256sum <"$path" | cut -c1-64)" "$(stat -c %s "$path")" "$path"; fi
 done | sha256sum | cut -c1-64)
 dsctl resolve demo/cats:v1 --json | grep "$listing" >/dev/null || fail "coreutils compute another listing: $listing"
+# A pattern that matches nothing is a mistake, and leaves no folder behind.
+exits 3 dsctl get demo/cats:v1 '*.csv' 'zz*' -o nothing
+err "matches 'zz*'"
+err "dsctl ls -R --in"
+[ ! -e nothing ] || fail "a folder was made for nothing"

@@ -6,6 +6,8 @@ printf '*.log\n!keep/**/*.log\n/d.txt\n' >.dsctlignore
 printf 'c.log\n' >keep/deep/.dsctlignore
 exits 0 dsctl check-ignore logs/a.log d.txt keep/deep/c.log
 exits 1 dsctl check-ignore keep/b.log
+exits 1 dsctl check-ignore -v keep/b.log
+out ".dsctlignore:2:!keep/**/*.log	keep/b.log"
 golden verbose dsctl check-ignore -v logs/a.log keep/deep/c.log d.txt
 exits 0 dsctl add .
 golden staged dsctl status -s

@@ -19,6 +19,7 @@ grep -q '"total_items":null' "$sandbox/err" || fail "$(cat "$sandbox/err")"
 cd .. && start small
 head -c 3000000 /dev/urandom >data && commit_all First
 registry=$HOME/.local/share/dsctl/registry
+exits 0 dsctl draft demo/other:v1 --new # makes the registry
 mkdir -p "$registry/data" && : >"$registry/data/demo" # no pack can be put
 exits 128 dsctl --progress=json push
 python3 - "$sandbox/err" <<'PY' || fail "$(cat "$sandbox/err")"

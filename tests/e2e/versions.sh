@@ -40,3 +40,16 @@ golden all dsctl versions
 exits 0 dsctl versions demo/cats
 grep -q "^  v2  *published  *v1 " "$sandbox/out" || fail "the registry does not know what v2 inherits from"
 exits 6 dsctl commit -m x
+# A draft without commits is a name only: what is staged on it is not lost by leaving it, and that it goes is said.
+cd .. && start dogs
+echo a >a && exits 0 dsctl add a
+exits 6 dsctl draft v2 --new
+err "staged changes that no commit holds"
+exits 0 dsctl restore --staged .
+exits 0 dsctl draft v2 --new
+err "draft v1 had no commits and is not kept"
+exits 0 dsctl add a && exits 0 dsctl commit -m One
+exits 0 dsctl draft v3 --new
+exits 0 dsctl switch v2
+err "draft v3 had no commits and is not kept"
+exits 3 dsctl switch v3
