@@ -213,7 +213,10 @@ class Fsck {
         });
         try {
             check_trees();
-        } catch (const CorruptObject& error) { // the staged tree, a commit or the index itself
+        } catch (const Error& error) { // the staged tree, a commit or the index itself
+            if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
+                throw;
+            }
             note({"store", error.message(), {}, {}});
         }
         const auto usage = repository_.store().usage();

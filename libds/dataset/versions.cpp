@@ -62,6 +62,15 @@ TreeInfo tree_to_leave(Repository& repository, const TreeInfo& target) {
                 "dsctl commit, or dsctl restore --staged . to give them up");
 }
 
+/// Nothing when HEAD is damaged: switching is the way out of that.
+std::optional<CurrentVersion> current_if_sound(History& history) {
+    try {
+        return history.current();
+    } catch (const CorruptObject&) {
+        return std::nullopt;
+    }
+}
+
 /// A draft without commits is a name that only the checkout has: it goes when the checkout leaves it.
 void warn_if_gone(Repository& repository, const CurrentVersion& left) {
     if (left.state != VersionState::draft || left.commit) {
@@ -192,7 +201,7 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
         commit = repository.resolve(version.str()); // in a registry as last fetched, or says what there is
         create_draft = true;
     }
-    const auto left = history.current();
+    const auto left = current_if_sound(history);
     SwitchResult result{{version, state, commit}, {}};
     result.files = show_tree(repository, repository.tree_of(commit), force);
     if (create_draft) {
@@ -200,7 +209,9 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
                           "switch: from a registry");
     }
     history.set_current(version, state);
-    warn_if_gone(repository, left);
+    if (left) {
+        warn_if_gone(repository, *left);
+    }
     if (state == VersionState::published && history.draft(version) && is_in(repository, version, *commit)) {
         history.remove_draft(version);
     }
