@@ -100,8 +100,12 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
             }
         }
         const auto current = history.current();
-        if (current.state == VersionState::draft && history.published(current.name)) {
-            refuse_overtaken(repository, current.name);
+        const auto tag = history.published(current.name);
+        if (current.state == VersionState::draft && tag) {
+            if (current.commit !=
+                tag->commit) { // else a publish was killed at its end; it is among the names
+                refuse_overtaken(repository, current.name);
+            }
         } else if (current.state == VersionState::draft && current.commit) {
             names.push_back(current.name.str());
         } else if (current.state == VersionState::draft && names.empty()) {

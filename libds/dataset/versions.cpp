@@ -159,7 +159,9 @@ DraftResult draft(Repository& repository, const DraftOptions& options) {
         if (repository.worktree().staged().root != empty_tree().root) { // on a draft without commits
             refuse_staged();
         }
-        warn_if_gone(repository, left);
+        if (left.name != version) {
+            warn_if_gone(repository, left);
+        }
         repository.history().set_current(version, VersionState::draft);
         repository.worktree().set_staged(empty_tree().root);
         return {repository.name(), version, {}, {}, empty_tree(), 0};
