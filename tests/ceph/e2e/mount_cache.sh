@@ -1,5 +1,5 @@
 # The cache of a mount of RGW: what is damaged in it is fetched again, and on a full disk it is done without.
-trap 'umount -l "$sandbox/work/m" 2>/dev/null || true; umount "$sandbox/work/small" 2>/dev/null || true; clean_up' EXIT
+trap 'umount -l "$sandbox/work/m" 2>/dev/null || true; umount -l "$sandbox/work/small" 2>/dev/null || true; clean_up' EXIT
 . "$(dirname "$test_file")/../session.sh"
 new_user rea
 export DSCTL_REGISTRY=lab AWS_ENDPOINT_URL_S3=$CEPH_HTTP_ENDPOINT

@@ -33,8 +33,8 @@ struct Outcome {
 
 Outcome diff_of(const std::string& before, const std::string& after, TableForm form = TableForm::csv,
                 std::vector<std::string> key = {}) {
-    const std::string scratch =
-        fmt::format("{}/dsctl-rows-test-{}", env("TMPDIR").value_or("/tmp"), random_hex(8));
+    const ds_test::TempDir dir;
+    const auto scratch = dir / "scratch";
     make_dirs(scratch, 0700);
     NoLog log;
     NoProgress progress;
