@@ -61,6 +61,14 @@ void save_merge(const Repository& repository, const MergeState& state) {
     write_file_atomic(repository.dir() + "/merge", json.dump(true));
 }
 
+void refuse_waiting_merge(Repository& repository) {
+    if (const auto merge = load_merge(repository)) {
+        throw Error(ErrorKind::conflict,
+                    fmt::format("the merge of {} waits for its conflicts", merge->version),
+                    "dsctl merge --ours | --theirs | --abort");
+    }
+}
+
 void clear_merge(const Repository& repository) {
     remove_file(repository.dir() + "/merge");
 }

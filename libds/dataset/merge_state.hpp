@@ -21,6 +21,8 @@ struct MergeState {
 
 /// The merge that waits. One whose result is committed already is over: a process that was killed left its note.
 [[nodiscard]] std::optional<MergeState> load_merge(Repository& repository);
+/// @throws Error(conflict) with the way out when a merge waits
+void refuse_waiting_merge(Repository& repository);
 /// Whether there is a note of a merge, sound or not: what --abort clears.
 [[nodiscard]] bool has_merge_note(const Repository& repository);
 void save_merge(const Repository& repository, const MergeState& state);

@@ -19,9 +19,9 @@ std::optional<std::string> way_on_if_overtaken(Repository& repository, const Ver
     if (!tag || !is_draft) {
         return std::nullopt;
     }
-    return is_in(repository, version, tag->commit)
+    return !tip || history.is_ancestor(*tip, tag->commit)
                ? repository.next_draft_command(version)
-               : repository.next_draft_command(version, history.draft(version)->hex());
+               : repository.next_draft_command(version, tip->hex());
 }
 
 void refuse_overtaken(Repository& repository, const VersionName& version) {
@@ -30,6 +30,14 @@ void refuse_overtaken(Repository& repository, const VersionName& version) {
                     fmt::format("{}:{} was published meanwhile and cannot change", repository.name().str(),
                                 version.str()),
                     std::move(*way_on));
+    }
+}
+
+void refuse_unless_same(Repository& repository, const VersionName& version) {
+    auto& history = repository.history();
+    const auto tag = history.published(version);
+    if (tag && history.draft(version) != tag->commit) {
+        refuse_overtaken(repository, version);
     }
 }
 

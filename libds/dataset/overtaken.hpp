@@ -15,6 +15,8 @@ namespace ds {
                                                              const VersionName& version);
 /// @throws Error(immutable) with the way on
 void refuse_overtaken(Repository& repository, const VersionName& version);
+/// But not where the draft is the very commit that was published: a publish was killed at its end, and goes on.
+void refuse_unless_same(Repository& repository, const VersionName& version);
 /// What was published holds all that the draft has.
 [[nodiscard]] bool is_in(Repository& repository, const VersionName& draft, const CommitId& published);
 

@@ -139,9 +139,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     const auto signer = signer_of(session, options);
 
     if (const auto tag = history.published(version)) {
-        if (const auto tip = history.draft(version); tip && *tip != tag->commit) {
-            refuse_overtaken(repository, version);
-        }
+        refuse_unless_same(repository, version);
         const auto there = registry.record(repository.name(), version.str());
         const auto here = Record::parse(tag->record, name);
         if (!there) {
@@ -179,11 +177,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
                     "dsctl add . && dsctl commit -m MESSAGE");
     }
     if (history.current().name == version) {
-        if (const auto merge = load_merge(repository)) {
-            throw Error(ErrorKind::conflict,
-                        fmt::format("the merge of {} waits for its conflicts", merge->version),
-                        "dsctl merge --ours | --theirs | --abort");
-        }
+        refuse_waiting_merge(repository);
     }
     const auto untracked = require_clean(repository, version);
     require_locking(registry);

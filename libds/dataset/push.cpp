@@ -100,12 +100,9 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
             }
         }
         const auto current = history.current();
-        const auto tag = history.published(current.name);
-        if (current.state == VersionState::draft && tag) {
-            if (current.commit !=
-                tag->commit) { // else a publish was killed at its end; it is among the names
-                refuse_overtaken(repository, current.name);
-            }
+        const bool sealed = history.published(current.name).has_value(); // and so among the names
+        if (current.state == VersionState::draft && sealed) {
+            refuse_unless_same(repository, current.name);
         } else if (current.state == VersionState::draft && current.commit) {
             names.push_back(current.name.str());
         } else if (current.state == VersionState::draft && names.empty()) {
@@ -118,9 +115,7 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
     for (const auto& name : names) {
         const VersionName version(name.starts_with(":") ? name.substr(1) : name);
         if (const auto tag = history.published(version)) {
-            if (const auto tip = history.draft(version); tip && *tip != tag->commit) {
-                refuse_overtaken(repository, version);
-            }
+            refuse_unless_same(repository, version);
             result.push_back(push_published(repository, registry, version, *tag, published, options.dry_run));
         } else if (const auto draft = history.draft(version)) {
             result.push_back(push_draft(repository, registry, version, *draft, published, options.dry_run));

@@ -332,9 +332,7 @@ MergeOutcome merge(Repository& repository, const MergeOptions& options) {
         return merge_commit(repository, waiting->theirs, waiting->version, options.favour);
     }
     if (waiting) {
-        throw Error(ErrorKind::conflict,
-                    fmt::format("the merge of {} waits for its conflicts", waiting->version),
-                    "dsctl merge --ours | --theirs | --abort");
+        refuse_waiting_merge(repository);
     }
     if (!options.version) {
         throw Error(ErrorKind::usage, "say which version to merge", "dsctl versions");

@@ -38,6 +38,17 @@ FuseRequests& of(fuse_req_t req) {
     throw Answered{};
 }
 
+/// As getxattr(2) and listxattr(2) want it: the length alone for a buffer of 0 bytes.
+void reply_within(fuse_req_t req, const std::string& text, std::size_t size) {
+    if (size == 0) {
+        fuse_reply_xattr(req, text.size());
+    } else if (size < text.size()) {
+        fuse_reply_err(req, ERANGE);
+    } else {
+        fuse_reply_buf(req, text.data(), text.size());
+    }
+}
+
 } // namespace
 
 FuseRequests::FuseRequests(FolderView& view, ContentReader& content, FuseSettings settings, Log& log)
@@ -351,13 +362,7 @@ void FuseRequests::on_getxattr(fuse_req_t req, fuse_ino_t ino, const char* name,
         }
         for (const auto& [key, value] : self.attributes_of(self.node(req, ino))) {
             if (key == name) {
-                if (size == 0) {
-                    fuse_reply_xattr(req, value.size());
-                } else if (size < value.size()) {
-                    fuse_reply_err(req, ERANGE);
-                } else {
-                    fuse_reply_buf(req, value.data(), value.size());
-                }
+                reply_within(req, value, size);
                 return;
             }
         }
@@ -371,13 +376,7 @@ void FuseRequests::on_listxattr(fuse_req_t req, fuse_ino_t ino, std::size_t size
         for (const auto& [key, value] : self.attributes_of(self.node(req, ino))) {
             names.append(key).push_back('\0');
         }
-        if (size == 0) {
-            fuse_reply_xattr(req, names.size());
-        } else if (size < names.size()) {
-            fuse_reply_err(req, ERANGE);
-        } else {
-            fuse_reply_buf(req, names.data(), names.size());
-        }
+        reply_within(req, names, size);
     });
 }
 

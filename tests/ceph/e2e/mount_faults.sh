@@ -1,6 +1,6 @@
 # What goes wrong below a mount of RGW: an I/O error after the configured time and a line in the log, never wrong bytes, and it
 # passes when its cause does. With keys that can only read, through a radosgw that is stopped and killed.
-trap 'umount -l "$sandbox/work/m" 2>/dev/null || true; stop_gateway; umount "$sandbox/work/small" 2>/dev/null || true; clean_up' EXIT
+trap 'umount -l "$sandbox/work/m" 2>/dev/null || true; stop_gateway; umount -l "$sandbox/work/small" 2>/dev/null || true; clean_up' EXIT
 . "$(dirname "$test_file")/../session.sh"
 new_user rea
 export DSCTL_REGISTRY=lab
