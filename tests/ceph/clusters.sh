@@ -59,6 +59,6 @@ kill -KILL "$(cat "$dir/c/pids/osd2")"
 kill -0 "$sleeper" || fail "down killed a process that is none of its own"
 [ ! -e "$dir/c" ] || fail "the folder is left"
 for pid in $pids; do
-    [ ! -e "/proc/$pid" ] || ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/c" || fail "process $pid is left"
+    [ ! -e "/proc/$pid" ] || [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") != *"$dir/c"* ]] || fail "process $pid is left"
 done
 ! "$ceph/down" "$dir" 2>/dev/null || fail "down removes any folder"

@@ -15,7 +15,7 @@ is_cluster() { [ -f "$1/dsctl-ceph" ]; }
 runs() {
     local pid
     pid=$(cat "$1/pids/$2" 2>/dev/null) && [ -n "$pid" ] || return 1
-    { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "--conf $1/ceph.conf "
+    [[ $({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) == *"--conf $1/ceph.conf "* ]]
 }
 
 # stop_daemons DIR: at once and for good. The data is thrown away anyway, so nobody waits for a flush.
@@ -98,7 +98,7 @@ base_port() { sed -n 's/^mon_host = .*:\([0-9]*\)\]$/\1/p' "$1/ceph.conf"; }
 
 # osd_up, rgw_up DIR: ready for requests. `wait_for … osd_up && ! gone …`: they also end when a daemon has died.
 osd_up() {
-    gone "$1" mon osd || ceph_tool "$1" osd stat 2>/dev/null | grep -q '1 up'
+    gone "$1" mon osd || [[ $(ceph_tool "$1" osd stat 2>/dev/null) == *"1 up"* ]]
 }
 rgw_up() {
     gone "$1" rgw || { ! port_free $(($(base_port "$1") + 1)) && ! port_free $(($(base_port "$1") + 2)); }

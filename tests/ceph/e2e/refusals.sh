@@ -26,7 +26,8 @@ s3 -s 200 PUT "/$bucket-v" >/dev/null
 s3 -s 200 -d '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>' PUT "/$bucket-v?versioning" >/dev/null
 exits 128 as owner dsctl registry init two "$url-2" --control-bucket "$bucket-v" --ca-bundle "$CEPH_CA"
 err "it cannot be the control bucket"
-! s3 -b GET "/$bucket-v?versions" | grep -q '<Version>' || fail "something was put into it"
+s3 -b GET "/$bucket-v?versions" >"$sandbox/listed"
+! grep -q '<Version>' "$sandbox/listed" || fail "something was put into it"
 exits 0 as owner dsctl registry add one "$url" --control-bucket "$bucket-v" --ca-bundle "$CEPH_CA"
 exits 1 as owner dsctl registry check one
 out "bad   control bucket '$bucket-v' is not versioned"
