@@ -5,6 +5,7 @@
 #include "codec/json.hpp"
 #include "model/tree_edits.hpp"
 #include "os/writer_mark.hpp"
+#include "store/large_file.hpp"
 
 #include <fmt/format.h>
 
@@ -338,12 +339,12 @@ std::unique_ptr<ContentSource> Repository::content(const Sha256& tree) {
 }
 
 bool Repository::holds_changes(const Sha256& tree) {
-    const auto filter = worktree().filter();
+    const auto wanted = wanted_here();
     bool held = true;
     try {
         tree_diff(store(), worktree().staged().root, store(), tree, [&](const TreeChange& change) {
-            held =
-                change.after == nullptr || !filter.wants(change.path) || store().has_content(*change.after);
+            held = change.after == nullptr || (wanted && !wanted(change.path, *change.after)) ||
+                   store().has_content(*change.after);
             return held;
         });
     } catch (const Error& error) {
@@ -370,14 +371,20 @@ void Repository::fetch_content_of(const Sha256& tree) {
         RegistryVersion remote(session_.registry(version.registry), name_->ns(), *roots, &store());
         TransferStats stats;
         fetch_tree(remote, store(), context(), stats);
-        const auto filter = worktree().filter();
-        std::function<bool(std::string_view)> wanted;
-        if (!filter.empty()) {
-            wanted = [filter](std::string_view path) { return filter.wants(path); };
-        }
-        fetch_content(remote, store(), wanted, context(), stats);
+        fetch_content(remote, store(), wanted_here(), context(), stats);
         return;
     }
+}
+
+WantedContent Repository::wanted_here() {
+    const auto filter = worktree().filter();
+    const bool keep_large = large_files(session_.config()) != LargeFiles::reference;
+    if (filter.empty() && keep_large) {
+        return {};
+    }
+    return [filter, keep_large](std::string_view path, const Entry& entry) {
+        return (keep_large || entry.size <= large_file_bytes) && filter.wants(path);
+    };
 }
 
 } // namespace ds

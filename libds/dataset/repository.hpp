@@ -83,11 +83,14 @@ class Repository {
     /// Content of any version of this dataset: the local store, then the registries that held it.
     /// @param tree the version wanted, so that the right layout is asked first
     [[nodiscard]] std::unique_ptr<ContentSource> content(const Sha256& tree);
-    /// Makes sure that what a checkout of `tree` would write is in the store, as far as the filter wants it and a
-    /// registry is known to have it. Costs O(changes) where nothing is missing.
+    /// Makes sure that what a checkout of `tree` would write is in the store, as far as it is to be there (wanted_here)
+    /// and a registry is known to have it. Costs O(changes) where nothing is missing.
     void ensure_content(const Sha256& tree);
     /// The same for all of the tree, whatever the work tree shows.
     void fetch_content_of(const Sha256& tree);
+    /// Which content of registries is kept in the store: what the filter wants but, with store.large-files = reference, large
+    /// files. Those go from the registry into the work tree. Empty: all.
+    [[nodiscard]] WantedContent wanted_here();
 
   private:
     [[nodiscard]] bool holds_changes(const Sha256& tree);

@@ -25,13 +25,15 @@ void fetch_older_trees(RegistryVersion& version, const std::vector<Place>& bundl
 /// Brings the tree nodes of a version into the local store (subtrees that are there are skipped).
 void fetch_tree(RegistryVersion& version, ObjectStore& local, Context& context, TransferStats& stats);
 
-/// Brings the content of the wanted paths: verified frames are appended to local packs as they are where
+/// Whether the content of an entry is to be brought.
+using WantedContent = std::function<bool(std::string_view path, const Entry& entry)>;
+
+/// Brings the content of the wanted files: verified frames are appended to local packs as they are where
 /// every object in them is wanted, recipes are written after their chunks; whole-file hashes are checked.
 /// Reads are grouped by pack and coalesced, context.jobs at a time. Files that are there are skipped.
-/// @param wanted path filter; empty function: all
-void fetch_content(RegistryVersion& version, ObjectStore& local,
-                   const std::function<bool(std::string_view)>& wanted, Context& context,
-                   TransferStats& stats);
+/// @param wanted empty function: all
+void fetch_content(RegistryVersion& version, ObjectStore& local, const WantedContent& wanted,
+                   Context& context, TransferStats& stats);
 
 /// Local store first, then the given registry versions in order; what is read remotely is verified but
 /// not kept. Thread-safe.

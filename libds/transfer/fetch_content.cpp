@@ -28,8 +28,8 @@ constexpr std::uint64_t commit_interval = 128u << 20;
 
 class ContentFetch {
   public:
-    ContentFetch(VersionNodes& nodes, ObjectStore& local, const std::function<bool(std::string_view)>& wanted,
-                 Context& context, TransferStats& stats)
+    ContentFetch(VersionNodes& nodes, ObjectStore& local, const WantedContent& wanted, Context& context,
+                 TransferStats& stats)
         : nodes_(nodes), local_(local), wanted_(wanted), context_(context), stats_(stats),
           writer_(local.writer()), jobs_(std::min(std::max(context.jobs, 1u), 16u)),
           workers_(jobs_, jobs_ + 2, [this](FetchJob job) {
@@ -71,7 +71,7 @@ class ContentFetch {
     }
     [[nodiscard]] bool needs(const LeafItem& item) {
         return item.entry.kind != EntryKind::empty_dir && item.entry.size > 0 &&
-               (!wanted_ || wanted_(item.path)) && !local_.has_content(item.entry);
+               (!wanted_ || wanted_(item.path, item.entry)) && !local_.has_content(item.entry);
     }
     /// Whether a leaf must be looked at; told by its tree half if that is here.
     [[nodiscard]] bool needs_leaf(const Sha256& id) {
@@ -245,7 +245,7 @@ class ContentFetch {
 
     VersionNodes& nodes_;
     ObjectStore& local_;
-    const std::function<bool(std::string_view)>& wanted_;
+    const WantedContent& wanted_;
     Context& context_;
     TransferStats& stats_;
     std::unique_ptr<StoreWriter> writer_;
@@ -261,9 +261,8 @@ class ContentFetch {
 
 } // namespace
 
-void fetch_content(RegistryVersion& version, ObjectStore& local,
-                   const std::function<bool(std::string_view)>& wanted, Context& context,
-                   TransferStats& stats) {
+void fetch_content(RegistryVersion& version, ObjectStore& local, const WantedContent& wanted,
+                   Context& context, TransferStats& stats) {
     const std::uint64_t before = version.bytes_read();
     ContentFetch(version.nodes(), local, wanted, context, stats).run();
     stats.bytes += version.bytes_read() - before;

@@ -79,6 +79,15 @@ def dataset(name, source):
     run([DSCTL, "commit", "-q", "-m", "x"], cwd=source)
 
 
+def one_copy():
+    """@returns where settings lie with which large files are not kept in the store as well"""
+    folder = top / "one-copy"
+    shutil.copytree(top / "home/.config", folder, dirs_exist_ok=True)
+    with open(folder / "dsctl/config", "a", encoding="ascii") as config:
+        config.write("[store]\n\tlarge-files = reference\n")
+    return folder
+
+
 def transfer(workload, source, file):
     """Push and clone of a folder, beside the bare loop over as many bytes and rclone."""
     total = file.stat().st_size
@@ -103,7 +112,9 @@ def transfer(workload, source, file):
     scratch.unlink()
     fresh = lambda: shutil.rmtree(top / "down", ignore_errors=True)
     row(workload, "down", "rclone", timed(ceph.rclone("copy", "--transfers", str(args.connections), f"{plain}0", str(top / "down")), before=fresh), down)
-    row(workload, "clone", "dsctl", timed([DSCTL, "clone", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", str(top / "down")], before=fresh), down)
+    clone = [DSCTL, "clone", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", str(top / "down")]
+    row(workload, "clone", "dsctl", timed(clone, before=fresh), down)
+    row(workload, "clone, one copy (store.large-files = reference)", "dsctl", timed(clone, before=fresh, XDG_CONFIG_HOME=str(one_copy())), down)
     row(workload, "get", "dsctl", timed([DSCTL, "get", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", "-o", str(top / "down")], before=fresh), down)
     fresh()
     direct(workload, source, up)

@@ -129,7 +129,7 @@ inline std::string compare(ds::ObjectStore& store, const ds::TreeInfo& tree, con
 }
 
 inline ds::TransferStats fetch(ds::Registry& registry, const ds::VersionRoots& roots, ds::ObjectStore& store,
-                               const std::function<bool(std::string_view)>& wanted = {}) {
+                               const ds::WantedContent& wanted = {}) {
     Quiet quiet;
     ds::TransferStats stats;
     ds::RegistryVersion version(registry, "ns", roots);

@@ -236,8 +236,8 @@ TEST_CASE("a partial clone pushes what it does not hold through its fallback") {
     const auto one = make_registry(dir / "one");
     const auto two = make_registry(dir / "two");
     const auto roots = push(*one, here, tree);
-    const auto got =
-        fetch(*one, roots, *partial, [](std::string_view path) { return path.starts_with("small/"); });
+    const auto got = fetch(*one, roots, *partial,
+                           [](std::string_view path, const Entry&) { return path.starts_with("small/"); });
     CHECK(got.files == 700);
     CHECK_FALSE(partial->has_content({EntryKind::file, 300'000, sha256(files.at("large/random").content)}));
 
