@@ -116,9 +116,9 @@ int run_init(Cli& cli, const Arguments& args) {
     RegistryDescription wanted;
     wanted.id = random_hex(16);
     const auto mode = args.value_or("retention", "compliance");
-    wanted.retention_mode = mode == "compliance"   ? "COMPLIANCE"
-                            : mode == "governance" ? "GOVERNANCE"
-                                                   : "none";
+    wanted.retention_mode = retention_word(mode == "compliance"   ? RetentionMode::compliance
+                                           : mode == "governance" ? RetentionMode::governance
+                                                                  : RetentionMode::none);
     wanted.pack_days =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("pack-days").value_or(365), 36500));
     wanted.record_days =

@@ -44,7 +44,7 @@ std::string embedded_url() {
 RegistryDescription default_description(std::int64_t now) {
     RegistryDescription description;
     description.id = random_hex(16);
-    description.retention_mode = "COMPLIANCE";
+    description.retention_mode = retention_word(RetentionMode::compliance);
     description.created = now;
     return description;
 }

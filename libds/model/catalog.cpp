@@ -1,6 +1,7 @@
 // Catalogs and registry descriptions.
 #include "base/error.hpp"
 #include "model/document_fields.hpp"
+#include "model/retention.hpp"
 
 #include <fmt/core.h>
 
@@ -94,8 +95,7 @@ RegistryDescription RegistryDescription::parse(ByteView text, std::string_view w
     RegistryDescription out;
     out.id = fields.hex("id", 32);
     out.retention_mode = fields.str("retention_mode");
-    if (out.retention_mode != "COMPLIANCE" && out.retention_mode != "GOVERNANCE" &&
-        out.retention_mode != "none") {
+    if (!parse_retention_mode(out.retention_mode)) {
         fields.fail("retention_mode", "is none of COMPLIANCE, GOVERNANCE, none");
     }
     out.pack_days = fields.u32("pack_days", max_retention_days);

@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "model/retention.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,12 +45,6 @@ class ControlBucket {
                             const std::function<bool(const std::string&)>& visit) {
         list(prefix, [&](const std::string& key) { return key <= after || visit(key); });
     }
-};
-
-enum class RetentionMode { none, governance, compliance };
-struct Retention {
-    RetentionMode mode = RetentionMode::none;
-    std::int64_t until = 0; ///< unix seconds
 };
 
 /// Versioned objects with retention. A put never replaces: it adds a version. Thread-safe.

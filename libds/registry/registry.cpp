@@ -24,9 +24,9 @@ std::optional<RegistryDescription> read_description(ControlBucket& control, cons
                                       fmt::format("the description of registry {}", printable(url)));
 }
 
-Error no_registry(const std::string& url) {
+Error no_registry(const std::string& alias, const std::string& url) {
     return {ErrorKind::not_found, fmt::format("there is no registry in '{}'", printable(url)),
-            fmt::format("dsctl registry init NAME {}", printable(url))};
+            fmt::format("dsctl registry init {} {}", alias, printable(url))};
 }
 
 std::string terms(const RegistryDescription& d) {
@@ -98,7 +98,7 @@ const RegistryDescription& Registry::description() {
     if (!description_) {
         description_ = read_description(control(), url_);
         if (!description_) {
-            throw no_registry(url_);
+            throw no_registry(alias_, url_);
         }
     }
     return *description_;
@@ -211,7 +211,7 @@ Retention Registry::pack_retention(const std::string& ns, const PackRef& pack) {
 }
 
 Retention Registry::lock_for(std::int64_t now, std::uint32_t days) {
-    const auto& mode = description().retention_mode;
+    const auto mode = parse_retention_mode(description().retention_mode);
     if (locking() == DataBucket::Locking::none) {
         throw Error(
             ErrorKind::failure,
@@ -221,16 +221,16 @@ Retention Registry::lock_for(std::int64_t now, std::uint32_t days) {
                 alias_),
             "only a new bucket can have Object Lock: dsctl registry init NAME https://HOST/NEW-BUCKET");
     }
-    if (mode == "none") {
+    if (!mode || *mode == RetentionMode::none) {
         throw Error(
             ErrorKind::failure,
             fmt::format("registry '{}' does not lock what is published in it (it was made with --retention "
                         "none), so nothing can be published there",
                         alias_),
-            "publish in another registry (dsctl registry list), or make one that locks: dsctl registry init");
+            "publish in another registry (dsctl registry list), or make one that locks: dsctl registry init "
+            "NAME URL");
     }
-    return {mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance,
-            now + static_cast<std::int64_t>(days) * 86400};
+    return {*mode, now + static_cast<std::int64_t>(days) * 86400};
 }
 
 Retention Registry::pack_lock(std::int64_t now) {

@@ -30,7 +30,7 @@ struct Lock {
     [[nodiscard]] std::string text() const {
         auto json = Json::object();
         json.set("schema", "dsctl.lock/1");
-        json.set("mode", retention.mode == RetentionMode::compliance ? "COMPLIANCE" : "GOVERNANCE");
+        json.set("mode", std::string(retention_word(retention.mode)));
         json.set("until", retention.until);
         if (hash) {
             json.set("size", size);
@@ -45,11 +45,11 @@ struct Lock {
             throw CorruptObject(fmt::format("{} has an unknown schema", what));
         }
         Lock lock;
-        const auto& mode = json.at("mode").str();
-        if (mode != "COMPLIANCE" && mode != "GOVERNANCE") {
+        const auto mode = parse_retention_mode(json.at("mode").str());
+        if (!mode || *mode == RetentionMode::none) {
             throw CorruptObject(fmt::format("{} has an unknown mode", what));
         }
-        lock.retention.mode = mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance;
+        lock.retention.mode = *mode;
         lock.retention.until = json.at("until").i64();
         if (const auto* hash = json.find("sha256")) {
             lock.hash = Sha256::from_hex(hash->str());
@@ -159,7 +159,7 @@ class FolderData final : public DataBucket {
             if (lock && lock->hash &&
                 (lock->size != size || *lock->hash != sha256(ByteView(out).substr(begin)))) {
                 throw CorruptObject(fmt::format("{} is not what was locked there", tree_.describe(key)),
-                                    "restore that file from a backup; somebody has changed it");
+                                    "put that file back from a copy of the registry; somebody has changed it");
             }
         }
     }

@@ -90,7 +90,7 @@ FolderTree::FolderTree(std::string root, const std::string& bucket)
     const auto missing = [&] {
         if (errno == ENOENT || errno == ENOTDIR) {
             throw Error(ErrorKind::not_found, fmt::format("there is no registry in '{}'", printable(root_)),
-                        fmt::format("dsctl registry init {}", printable(root_)));
+                        fmt::format("dsctl registry init NAME {}", printable(root_)));
         }
         throw_folder_error("cannot open", root_, root_);
     };

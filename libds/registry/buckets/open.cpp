@@ -66,12 +66,27 @@ void refuse_credentials(const std::string& url) {
     }
 }
 
+/// A folder that is not there is not made: its disk may only not be mounted. @throws Error(not_found)
+Buckets open_folder(const std::string& folder, const std::string& alias) {
+    try {
+        return open_folder_buckets(folder);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found) {
+            throw;
+        }
+        throw Error(ErrorKind::not_found, error.message(),
+                    fmt::format("mount its disk if it has one; to make a new registry there: dsctl registry "
+                                "init {} {}",
+                                alias.empty() ? "NAME" : alias, printable(folder)));
+    }
+}
+
 } // namespace
 
 Buckets open_buckets(const std::string& url, const BucketSettings& settings) {
     refuse_credentials(url);
     if (const auto folder = folder_of_url(url)) {
-        return open_folder_buckets(*folder);
+        return open_folder(*folder, settings.alias);
     }
     if (is_s3_url(url)) {
         return open_s3_buckets(url, settings);

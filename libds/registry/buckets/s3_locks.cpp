@@ -14,10 +14,6 @@ namespace {
 constexpr const char* mode_header = "x-amz-object-lock-mode";
 constexpr const char* until_header = "x-amz-object-lock-retain-until-date";
 
-std::string_view mode_word(RetentionMode mode) {
-    return mode == RetentionMode::compliance ? "COMPLIANCE" : "GOVERNANCE";
-}
-
 } // namespace
 
 std::optional<std::int64_t> parse_lock_date(std::string_view text) {
@@ -45,27 +41,28 @@ void check_lock_date(std::string_view what, const Retention& lock) {
 }
 
 HttpHeaders lock_headers(const Retention& lock) {
-    return {{mode_header, std::string(mode_word(lock.mode))}, {until_header, rfc3339(lock.until)}};
+    return {{mode_header, std::string(retention_word(lock.mode))}, {until_header, rfc3339(lock.until)}};
 }
 
 std::string lock_document(const Retention& lock) {
     return fmt::format("<Retention xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Mode>{}</Mode>"
                        "<RetainUntilDate>{}</RetainUntilDate></Retention>",
-                       mode_word(lock.mode), rfc3339(lock.until));
+                       retention_word(lock.mode), rfc3339(lock.until));
 }
 
 Retention lock_of(const HttpResponse& response, std::string_view what) {
-    const auto* mode = response.header(mode_header);
+    const auto* word = response.header(mode_header);
     const auto* until = response.header(until_header);
-    if (mode == nullptr || until == nullptr) {
+    if (word == nullptr || until == nullptr) {
         return {};
     }
     const auto date = parse_lock_date(*until);
-    if ((*mode != "COMPLIANCE" && *mode != "GOVERNANCE") || !date) {
+    const auto mode = parse_retention_mode(*word);
+    if (!mode || *mode == RetentionMode::none || !date) {
         throw CorruptObject(fmt::format("{} has a lock that makes no sense ({} until {})", what,
-                                        printable(*mode), printable(*until)));
+                                        printable(*word), printable(*until)));
     }
-    return {*mode == "COMPLIANCE" ? RetentionMode::compliance : RetentionMode::governance, *date};
+    return {*mode, *date};
 }
 
 } // namespace ds::s3
