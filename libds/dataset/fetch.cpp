@@ -1,5 +1,6 @@
 // fetch and pull: what registries have, brought here.
 #include "dataset/known_signers.hpp"
+#include "dataset/listed.hpp"
 #include "dataset/overtaken.hpp"
 #include "dataset/seen.hpp"
 #include "dataset/share.hpp"
@@ -22,24 +23,16 @@ struct Advertised {
 
 std::vector<Advertised> advertised(Repository& repository, Registry& registry) {
     std::vector<Advertised> result;
-    auto records = registry.records(repository.name());
-    SeenVersions(registry, repository.name(), repository.context().log).check_all(records);
-    for (auto& stored : records) {
+    auto& log = repository.context().log;
+    const auto listed = list_versions(registry, repository.name(), log);
+    SeenVersions(registry, repository.name(), log).check_all(listed.records, listed.damaged);
+    for (const auto& stored : listed.records) {
         Advertised version{stored.record.version, "published", stored.record.commit,
                            stored.record.roots,   stored.text, stored};
         result.push_back(std::move(version));
     }
-    for (const auto& stored : registry.heads(repository.name(), [&](const CorruptObject& error) {
-             repository.context().log.warn(error.message() + "; this draft is left out");
-         })) {
+    for (const auto& stored : listed.heads) {
         const auto& head = stored.head;
-        bool sealed = false;
-        for (const auto& other : result) {
-            sealed = sealed || (other.record && other.version == head.version);
-        }
-        if (sealed) {
-            continue; // the record decides
-        }
         const bool gone = head.state == HeadState::dropped;
         result.push_back({head.version,
                           std::string(head_state_str(head.state)),
@@ -135,9 +128,10 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
     }
     // What the commit says must be what the head or record says: neither is taken at its word.
     if (history.read_commit(commit).data.tree != version.roots.tree) {
-        throw CorruptObject(fmt::format("{}/{}:{} names a commit whose files are not the version's",
-                                        registry.alias(), repository.name().str(), version.version),
-                            fmt::format("dsctl registry check {}", registry.alias()));
+        throw CorruptObject(
+            fmt::format("{}/{}:{} names a commit whose files are not the version's", registry.alias(),
+                        repository.name().str(), version.version),
+            fmt::format("dsctl verify {}/{}:{}", registry.alias(), repository.name().str(), version.version));
     }
     TransferStats stats;
     fetch_tree(remote, repository.store(), repository.context(), stats);

@@ -23,7 +23,8 @@ namespace {
 [[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset,
                                   const std::string& version) {
     std::vector<std::string> names;
-    for (const auto& stored : registry.heads(dataset, [](const CorruptObject&) {})) { // for near names only
+    for (const auto& stored :
+         registry.heads(dataset, [](const std::string&, const CorruptObject&) {})) { // for near names only
         if (stored.head.state != HeadState::dropped) {
             names.push_back(stored.head.version);
         }
@@ -62,6 +63,17 @@ void fill(ResolvedVersion& result, const StoredHead& stored) {
     result.head = stored;
 }
 
+/// Which version is the newest is not known while a record that may be its cannot be read.
+std::optional<StoredRecord> newest_record(Registry& registry, const DatasetName& dataset) {
+    try {
+        return registry.newest_record(dataset);
+    } catch (const CorruptObject& error) {
+        throw CorruptObject(
+            fmt::format("the newest version of {} is not known: {}", dataset.str(), error.message()),
+            fmt::format("name a version: dsctl versions {}/{}", registry.alias(), dataset.str()));
+    }
+}
+
 } // namespace
 
 ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository) {
@@ -83,7 +95,7 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
         no_such_dataset(registry, dataset);
     }
     const auto record =
-        ref.version ? registry.record(dataset, ref.version->str()) : registry.newest_record(dataset);
+        ref.version ? registry.record(dataset, ref.version->str()) : newest_record(registry, dataset);
     if (ref.version) {
         seen.check_version(ref.version->str(), record);
     } else {

@@ -120,13 +120,22 @@ void SeenVersions::check_followed(const StoredRecord& found) {
         found.record.sequence < seen_.back().sequence) {
         return;
     }
-    const auto& last = seen_.back();
-    const auto there = registry_.record(dataset_, last.version);
-    if (!there) {
-        fail(fmt::format("{} shows another history of {} than before: it has {}, but {} is gone",
-                         registry_.alias(), dataset_.str(), name_of(found.record), name_of(last)));
+    for (auto last = seen_.rbegin(); last != seen_.rend(); ++last) {
+        std::optional<StoredRecord> there;
+        try {
+            there = registry_.record(dataset_, last->version);
+        } catch (const CorruptObject& damage) {
+            log_.warn(fmt::format("{} cannot be held against what was seen before: {}", name_of(*last),
+                                  damage.message()));
+            continue;
+        }
+        if (!there) {
+            fail(fmt::format("{} shows another history of {} than before: it has {}, but {} is gone",
+                             registry_.alias(), dataset_.str(), name_of(found.record), name_of(*last)));
+        }
+        check_same(*there);
+        return;
     }
-    check_same(*there);
 }
 
 void SeenVersions::check_version(const std::string& version, const std::optional<StoredRecord>& found) {
@@ -153,7 +162,7 @@ void SeenVersions::check_newest(const std::optional<StoredRecord>& newest) {
     }
 }
 
-void SeenVersions::check_all(const std::vector<StoredRecord>& records) {
+void SeenVersions::check_all(const std::vector<StoredRecord>& records, const std::set<std::string>& damaged) {
     std::optional<StoredRecord> newest;
     std::vector<const StoredRecord*> all;
     for (const auto& found : records) {
@@ -164,9 +173,10 @@ void SeenVersions::check_all(const std::vector<StoredRecord>& records) {
         newest = records.back();
     }
     for (const auto& seen : seen_) {
-        const bool there = std::any_of(records.begin(), records.end(), [&](const auto& found) {
-            return found.record.version == seen.version;
-        });
+        const bool there = damaged.contains(seen.version) ||
+                           std::any_of(records.begin(), records.end(), [&](const auto& found) {
+                               return found.record.version == seen.version;
+                           });
         if (!there) {
             check_newest(newest); // says so if all of it is older
             check_version(seen.version, std::nullopt);

@@ -13,6 +13,7 @@
 #include "dataset/session.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class SeenVersions {
     /// The newest record, or that there is none. @throws CorruptObject when something newer was seen
     void check_newest(const std::optional<StoredRecord>& newest);
     /// All of them. @throws CorruptObject when one that was seen is not among them, or another one
-    void check_all(const std::vector<StoredRecord>& records);
+    /// @param damaged versions whose records are there and cannot be read, of which somebody else has warned
+    void check_all(const std::vector<StoredRecord>& records, const std::set<std::string>& damaged = {});
 
     [[nodiscard]] const std::vector<SeenVersion>& versions() const noexcept { return seen_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
@@ -47,7 +49,8 @@ class SeenVersions {
     void parse(ByteView text);
     [[nodiscard]] const SeenVersion* find(const std::string& version) const noexcept;
     void check_same(const StoredRecord& found) const;
-    /// That the newest one seen is still what it was, when `found` claims to follow it.
+    /// That the newest one seen is still what it was, when `found` claims to follow it. Where its record is damaged the
+    /// one before counts.
     void check_followed(const StoredRecord& found);
     void remember(const std::vector<const StoredRecord*>& records);
     [[noreturn]] void fail(std::string message) const;

@@ -2,6 +2,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/known_signers.hpp"
+#include "dataset/listed.hpp"
 #include "dataset/versions.hpp"
 #include "dataset/visible.hpp"
 
@@ -167,9 +168,8 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref,
                     near.empty() ? "dsctl registry list" : fmt::format("did you mean '{}'?", near));
     }
     std::map<std::string, VersionRow> rows;
-    for (const auto& stored : registry.heads(dataset, [&](const CorruptObject& error) {
-             session.context().log.warn(error.message() + "; this draft is left out");
-         })) {
+    const auto listed = list_versions(registry, dataset, session.context().log);
+    for (const auto& stored : listed.heads) {
         const auto& head = stored.head;
         if (head.state == HeadState::dropped) {
             continue;
@@ -187,7 +187,7 @@ std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref,
         }
         row.where = alias;
     }
-    const auto records = registry.records(dataset);
+    const auto& records = listed.records;
     std::map<std::string, std::vector<SignatureLine>> signed_by;
     if (signers == WithSigners::yes) {
         signed_by = signers_there(session, registry, dataset, records);

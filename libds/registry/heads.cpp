@@ -17,14 +17,27 @@ std::string describe(const DatasetName& dataset, const std::string& version, con
     return fmt::format("the head of {}:{} in {}", dataset.str(), printable(version), alias);
 }
 
+/// Nothing in a checkout mends a head.
+CorruptObject damaged_head(const std::string& message, const DatasetName& dataset, const std::string& alias) {
+    return CorruptObject(message,
+                         fmt::format("dsctl versions {}/{} lists the others; this one comes back only from "
+                                     "a copy of the registry",
+                                     alias, dataset.str()));
+}
+
 StoredHead parse_head(ControlBucket::Object object, const DatasetName& dataset, const std::string& version,
                       const std::string& alias) {
     const auto what = describe(dataset, version, alias);
-    StoredHead stored{Head::parse(object.body, what), std::move(object.etag)};
+    StoredHead stored;
+    try {
+        stored = {Head::parse(object.body, what), std::move(object.etag)};
+    } catch (const CorruptObject& error) {
+        throw damaged_head(error.message(), dataset, alias);
+    }
     if (stored.head.dataset != dataset.str() || stored.head.version != version) {
-        throw CorruptObject(fmt::format("{} names {}:{}", what, printable(stored.head.dataset),
-                                        printable(stored.head.version)),
-                            fmt::format("dsctl registry check {}", alias));
+        throw damaged_head(fmt::format("{} names {}:{}", what, printable(stored.head.dataset),
+                                       printable(stored.head.version)),
+                           dataset, alias);
     }
     return stored;
 }
@@ -76,16 +89,16 @@ std::optional<StoredHead> Registry::head(const DatasetName& dataset, const std::
             const auto what = "the record pinned by " + describe(dataset, version, alias_);
             stored.head.pinned_record = read_note(*this, dataset.ns(), *pin, what);
             return stored;
-        } catch (const CorruptObject&) { // gone with its pin, if the head moved on meanwhile
+        } catch (const CorruptObject& error) { // gone with its pin, if the head moved on meanwhile
             const auto now = control().get(head_key(dataset, version));
             if (attempt == max_tries || !now || now->etag == stored.etag) {
-                throw;
+                throw damaged_head(error.message(), dataset, alias_);
             }
         }
     }
 }
 
-std::vector<StoredHead> Registry::heads(const DatasetName& dataset, const OnDamagedHead& damaged) {
+std::vector<StoredHead> Registry::heads(const DatasetName& dataset, const OnDamaged& damaged) {
     std::vector<std::string> names;
     const auto prefix = head_key(dataset, "");
     control().list(prefix, [&](const std::string& key) {
@@ -105,7 +118,7 @@ std::vector<StoredHead> Registry::heads(const DatasetName& dataset, const OnDama
             if (!damaged) {
                 throw;
             }
-            damaged(error);
+            damaged(name, error);
         }
     }
     return result;
@@ -227,8 +240,7 @@ HeadUpdate Registry::update_head(const StoredHead& expected, const std::function
             throw;
         }
         if (!current) {
-            throw CorruptObject(what + " is gone; heads are never deleted",
-                                fmt::format("dsctl registry check {}", alias_));
+            throw damaged_head(what + " is gone; heads are never deleted", dataset, alias_);
         }
         const auto& head = current->head;
         if (head.write_id == next.write_id) {

@@ -48,19 +48,28 @@ StoredRecord Registry::read_record(const DatasetName& dataset, const std::string
         }
     }
     const auto what = fmt::format("the record of {}:{} in {}", dataset.str(), printable(version), alias_);
-    const auto hint = fmt::format("dsctl registry check {}", alias_);
+    const auto hint = fmt::format(
+        "dsctl versions {}/{} lists the others; this one comes back from a copy of the registry, or "
+        "from a checkout that keeps it as .dsctl/remotes/{}/{}",
+        alias_, dataset.str(), alias_, printable(version));
     if (oldest.size > max_document_bytes) {
         throw CorruptObject(
             fmt::format("{} has {} bytes; at most {} are allowed", what, oldest.size, max_document_bytes),
             hint);
     }
-    StoredRecord stored = read_again([&] {
-        StoredRecord read;
-        data().get(oldest.key, oldest.version_id, 0, oldest.size, read.text);
-        read.version_id = oldest.version_id;
-        read.record = Record::parse(read.text, what);
-        return read;
-    });
+    const auto read = [&] {
+        StoredRecord stored;
+        data().get(oldest.key, oldest.version_id, 0, oldest.size, stored.text);
+        stored.version_id = oldest.version_id;
+        stored.record = Record::parse(stored.text, what);
+        return stored;
+    };
+    StoredRecord stored;
+    try {
+        stored = read_again(read);
+    } catch (const CorruptObject& error) {
+        throw CorruptObject(error.message(), hint);
+    }
     if (stored.record.dataset != dataset.str() || stored.record.version != version) {
         throw CorruptObject(fmt::format("{} names {}:{}", what, printable(stored.record.dataset),
                                         printable(stored.record.version)),
@@ -128,10 +137,17 @@ Registry::RecordVersions Registry::record_versions(const DatasetName& dataset) {
     return result;
 }
 
-std::vector<StoredRecord> Registry::records(const DatasetName& dataset) {
+std::vector<StoredRecord> Registry::records(const DatasetName& dataset, const OnDamaged& damaged) {
     std::vector<StoredRecord> result;
     for (const auto& [version, oldest] : oldest_versions(data(), dataset)) {
-        result.push_back(read_record(dataset, version, oldest));
+        try {
+            result.push_back(read_record(dataset, version, oldest));
+        } catch (const CorruptObject& error) {
+            if (!damaged) {
+                throw;
+            }
+            damaged(version, error);
+        }
     }
     std::sort(result.begin(), result.end(), is_older);
     return result;

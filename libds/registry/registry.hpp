@@ -100,11 +100,11 @@ class Registry {
 
     // heads
     [[nodiscard]] std::optional<StoredHead> head(const DatasetName& dataset, const std::string& version);
+    /// Told of a version whose head or record cannot be read.
+    using OnDamaged = std::function<void(const std::string& version, const CorruptObject&)>;
     /// Heads of a dataset (by listing), including dropped and published ones.
-    /// @param damaged told of heads that cannot be read, which are left out then; without it they are thrown
-    using OnDamagedHead = std::function<void(const CorruptObject&)>;
-    [[nodiscard]] std::vector<StoredHead> heads(const DatasetName& dataset,
-                                                const OnDamagedHead& damaged = {});
+    /// @param damaged such heads are left out then; without it what is wrong is thrown
+    [[nodiscard]] std::vector<StoredHead> heads(const DatasetName& dataset, const OnDamaged& damaged = {});
     /// Creates an empty head, or gives the existing one. Refuses names that differ in case only from an
     /// existing one. @throws Error(conflict)
     [[nodiscard]] StoredHead ensure_head(const DatasetName& dataset, const VersionName& version);
@@ -126,7 +126,9 @@ class Registry {
     [[nodiscard]] StoredRecord claim_record(const DatasetName& dataset, const std::string& version,
                                             const std::string& text, const Retention& retention);
     /// All records of a dataset, by sequence.
-    [[nodiscard]] std::vector<StoredRecord> records(const DatasetName& dataset);
+    /// @param damaged as for heads(); for who must know all that is published it stays an error
+    [[nodiscard]] std::vector<StoredRecord> records(const DatasetName& dataset,
+                                                    const OnDamaged& damaged = {});
     /// The published version with the highest sequence, and how many there are. Right whatever the catalog says. One
     /// listing and one record, unless publishers took the same number at once: then all records until the next publication.
     struct Latest {

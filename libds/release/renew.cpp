@@ -41,6 +41,12 @@ bool holds(const Retention& lock, const Retention& least) {
     return lock.mode >= least.mode && lock.until >= least.until;
 }
 
+void add_problem(RenewResult& result, std::string problem) {
+    if (++result.problem_count <= kept_problems) {
+        result.problems.push_back(std::move(problem));
+    }
+}
+
 /// Extends what is locked of a version's plain copy. Objects without a lock are for verify to name.
 void renew_plain(Registry& registry, const DatasetName& dataset, const std::string& version,
                  const Retention& wanted, bool dry_run, std::int64_t now, Context& context,
@@ -104,7 +110,10 @@ RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run,
     {
         const ProgressScope progress(context.progress, "reading layouts", names.datasets.size());
         for (const auto& dataset : names.datasets) {
-            for (const auto& stored : registry.records(dataset)) {
+            const auto damaged = [&](const std::string& version, const CorruptObject& error) {
+                add_problem(result, fmt::format("{}:{}: {}", dataset.str(), version, error.message()));
+            };
+            for (const auto& stored : registry.records(dataset, damaged)) {
                 context.check_stop();
                 ++result.records;
                 RegistryVersion version(registry, ns, stored.record.roots);
@@ -131,10 +140,8 @@ RenewResult renew_locks(Registry& registry, const std::string& ns, bool dry_run,
         const auto status = registry.data().status(pack_key(ns, pack.name), pack.version_id);
         if (!status || status->size < end) {
             const std::lock_guard guard(mutex);
-            if (++result.problem_count <= kept_problems) {
-                result.problems.push_back(
-                    fmt::format("pack {} is {}", pack.name.short_hex(), status ? "too short" : "missing"));
-            }
+            add_problem(result, fmt::format("pack {} is {}", pack.name.short_hex(),
+                                            status ? "too short" : "missing"));
         } else if (!holds(status->retention, enough_of(pack_lock, now))) {
             if (!dry_run) {
                 registry.retain_pack(
