@@ -5,6 +5,7 @@
 #include "os/walk.hpp"
 #include "registry/plain_objects.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,12 +13,22 @@ namespace ds {
 
 namespace {
 
-void take(Intake& intake, const std::string& source, Context& context) {
-    if (source == "-") {
-        take_archive(intake, stream_reader(STDIN_FILENO, "standard input", context), "standard input",
-                     context);
-        return;
-    }
+constexpr std::size_t peeked_bytes = 512;
+
+/// A stream of which the beginning was read already.
+Intake::Read from_beginning(std::string beginning, Intake::Read rest) {
+    return [beginning = std::move(beginning), rest = std::move(rest)](char* to, std::size_t n) mutable {
+        if (beginning.empty()) {
+            return rest(to, n);
+        }
+        const auto part = std::min(n, beginning.size());
+        beginning.copy(to, part);
+        beginning.erase(0, part);
+        return part;
+    };
+}
+
+void take_named(Intake& intake, const std::string& source, Context& context) {
     if (is_objects_url(source)) {
         take_objects(intake, source, context);
         return;
@@ -41,6 +52,46 @@ void take(Intake& intake, const std::string& source, Context& context) {
     }
 }
 
+/// What is imported. Nothing is made for a source that is empty: that shows before.
+class Source {
+  public:
+    Source(std::string name, Context& context) : name_(std::move(name)), context_(context) {
+        if (name_ == "-") {
+            beginning_.resize(peeked_bytes);
+            beginning_.resize(standard_input()(beginning_.data(), beginning_.size()));
+            refuse_empty(beginning_.empty(), "standard input");
+        } else if (!is_objects_url(name_)) {
+            const auto stat = try_stat(name_);
+            refuse_empty(stat && S_ISREG(stat->st_mode) && stat->st_size == 0,
+                         fmt::format("'{}'", printable(name_)));
+        }
+    }
+
+    void take(Intake& intake) {
+        if (name_ == "-") {
+            take_archive(intake, from_beginning(std::move(beginning_), standard_input()), "standard input",
+                         context_);
+        } else {
+            take_named(intake, name_, context_);
+        }
+    }
+
+  private:
+    [[nodiscard]] Intake::Read standard_input() const {
+        return stream_reader(STDIN_FILENO, "standard input", context_);
+    }
+    static void refuse_empty(bool empty, const std::string& what) {
+        if (empty) {
+            throw Error(ErrorKind::failure, fmt::format("{} is empty: no tar archive", what),
+                        "tar -c FILES | dsctl import - REF");
+        }
+    }
+
+    std::string name_;
+    Context& context_;
+    std::string beginning_; ///< of standard input
+};
+
 bool can_be_read_again(const std::string& source) {
     if (is_objects_url(source)) {
         return true;
@@ -61,11 +112,12 @@ ImportResult import(Session& session, const ImportOptions& options) {
         throw Error(ErrorKind::usage, fmt::format("say into which version of {}", options.ref.str()),
                     fmt::format("write {}:VERSION", options.ref.str()));
     }
+    Source source(options.source, context);
     if (options.dry_run) {
         check_draft(session, options.ref, Missing::is_made);
         const ProgressScope progress(context.progress, "looking");
         Intake intake(nullptr);
-        take(intake, options.source, context);
+        source.take(intake);
         result.taken = intake.taken();
         return result;
     }
@@ -81,7 +133,7 @@ ImportResult import(Session& session, const ImportOptions& options) {
     edit.edit = [&](DraftEditor& editor) {
         const ProgressScope progress(context.progress, "importing");
         Intake intake(&editor);
-        take(intake, options.source, context);
+        source.take(intake);
         result.taken = intake.taken();
     };
     result.commit = edit_draft(session, edit);

@@ -276,8 +276,36 @@ void check_draft(Session& session, const DatasetRef& ref, Missing missing) {
     (void)find_draft(session, ref, missing);
 }
 
-RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
-    bool made_draft = false;
+namespace {
+
+/// A draft that was made for an edit which came to nothing goes again, unless somebody has put something there since or
+/// what was sent waits there for the next try.
+void remove_empty_draft(Session& session, const DatasetRef& ref) noexcept {
+    const auto alias = ref.registry.value_or(session.default_registry());
+    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
+    const auto name = fmt::format("{}/{}:{}", alias, dataset.str(), ref.version->str());
+    const auto left = [&](std::string_view why) {
+        session.context().log.warn(
+            fmt::format("{} was made and is empty{}; dsctl drop {} removes it", name, why, name));
+    };
+    try {
+        auto& registry = session.registry(alias);
+        const auto stored = registry.head(dataset, ref.version->str());
+        if (!stored || stored->head.state != HeadState::empty) {
+            return;
+        }
+        if (!stored->head.pending.empty()) {
+            left(", with what was sent kept for the same command run again");
+            return;
+        }
+        (void)registry.update_head(
+            *stored, [](Head& head) { head.state = HeadState::dropped; }, session.now());
+    } catch (const std::exception& error) {
+        left(fmt::format(" ({})", error.what()));
+    }
+}
+
+RemoteCommit edit_repeatedly(Session& session, const RemoteEdit& edit, bool& made_draft) {
     for (unsigned reading = 1;; ++reading) {
         try {
             return edit_once(session, edit, made_draft);
@@ -287,6 +315,20 @@ RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
             }
             session.context().log.trace(fmt::format("{}; it is read again", error.what()));
         }
+    }
+}
+
+} // namespace
+
+RemoteCommit edit_draft(Session& session, const RemoteEdit& edit) {
+    bool made_draft = false;
+    try {
+        return edit_repeatedly(session, edit, made_draft);
+    } catch (const Error& error) {
+        if (made_draft && error.kind() != ErrorKind::interrupted) { // whoever stopped it may go on
+            remove_empty_draft(session, edit.ref);
+        }
+        throw;
     }
 }
 

@@ -63,3 +63,17 @@ head -c 3000 zipped.tar.gz >cut.tar.gz && exits 7 dsctl import cut.tar.gz demo/o
 head -c 100000 plain.tar >cut.tar && exits 7 dsctl import cut.tar demo/odd:cut
 head -c 5000 /dev/urandom >noise && exits 7 dsctl import noise demo/odd:cut
 exits 3 dsctl import no-such.tar demo/odd:cut
+# What fails, or is no archive at all, leaves no draft behind, and an empty source not even the dataset.
+: >empty.tar && echo 'no archive' >junk.tar
+exits 128 dsctl import - demo/none:v1 </dev/null
+err "standard input is empty"
+exits 128 dsctl import empty.tar demo/none:v1
+exits 3 dsctl versions demo/none
+exits 7 dsctl import junk.tar demo/some:v1
+exits 7 dsctl import - demo/some:v1 <junk.tar
+exits 3 dsctl ls --in demo/some:v1
+exits 0 dsctl draft demo/some:v2 --new
+exits 7 dsctl import junk.tar demo/some:v2
+exits 0 dsctl versions demo/some
+out "v2 "
+exits 0 dsctl import plain.tar demo/some:v1
