@@ -36,6 +36,28 @@ SignerOptions signer_options(const Arguments& args) {
     return options;
 }
 
+void print_locks(Cli& cli, const VerifyOutcome::Locks& locks) {
+    const auto what = fmt::format("the record, {} and {}", plural(locks.signatures, "signature"),
+                                  plural(locks.packs, "pack"));
+    cli.out().line(
+        locks.problem_count == 0
+            ? fmt::format("locks   {} are locked, until {} at least", what, rfc3339(locks.until))
+            : fmt::format("locks   of {}: {} not as they should be", what,
+                          locks.problem_count == 1 ? "1 is" : grouped(locks.problem_count) + " are"));
+}
+
+Json locks_json(const std::optional<VerifyOutcome::Locks>& locks) {
+    if (!locks) {
+        return {};
+    }
+    Json json = Json::object();
+    json.set("packs", Json(locks->packs))
+        .set("signatures", Json(locks->signatures))
+        .set("locked_until", locks->until == 0 ? Json() : Json(rfc3339(locks->until)))
+        .set("problem_count", Json(locks->problem_count));
+    return json;
+}
+
 void signatures_json(JsonDocument& json, const std::optional<SignatureReport>& report) {
     json.member("signers", report && report->required ? Json(report->counted) : Json());
     json.member("signers_required", report && report->required ? Json(*report->required) : Json());
@@ -78,6 +100,7 @@ int run_verify(Cli& cli, const Arguments& args) {
         }
         json.end_array();
         signatures_json(json, outcome.signatures);
+        json.member("locks", locks_json(outcome.locks));
         json.finish();
     } else if (cli.quiet()) {
         if (outcome.actual) {
@@ -96,6 +119,9 @@ int run_verify(Cli& cli, const Arguments& args) {
         }
         if (outcome.signatures) {
             print_signatures(cli, *outcome.signatures);
+        }
+        if (outcome.locks) {
+            print_locks(cli, *outcome.locks);
         }
         cli.out().line(fmt::format("{} {}: {}, {} checked{}",
                                    sound ? cli.style().green("sound") : cli.style().red("NOT sound"),

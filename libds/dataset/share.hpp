@@ -79,6 +79,14 @@ struct VerifyOutcome {
     bool corrupt = false; ///< bytes differ from their hash (exit 7), else sound or another digest (exit 1)
     /// Of a published version; too few signers are a problem. Without a policy nothing for a local version.
     std::optional<SignatureReport> signatures;
+    /// What was looked at of locks, beside the record's.
+    struct Locks {
+        std::uint64_t packs = 0;
+        std::uint64_t signatures = 0;
+        std::int64_t until = 0;          ///< when the first of them ends; 0: nothing is locked
+        std::uint64_t problem_count = 0; ///< these are among the version's
+    };
+    std::optional<Locks> locks; ///< if it was asked for
 };
 /// In a checkout without ref: the current version from the local store, its signatures (if a policy asks for some) from
 /// its registry; a full ref: in its registry.

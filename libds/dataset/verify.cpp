@@ -161,12 +161,11 @@ VerifyOutcome verify_remote(Session& session, const DatasetRef& ref, bool locks,
         if (!version.record) {
             throw Error(ErrorKind::usage, fmt::format("{} is a draft; drafts have no locks", outcome.name));
         }
-        // Locks are on packs: their numbers are not those of files.
-        const auto [files, bytes] = std::pair(outcome.files, outcome.bytes);
-        take(verify_locks(remote, version.dataset, *version.record, that_count(*outcome.signatures),
-                          session.context()));
-        outcome.files = files;
-        outcome.bytes = bytes;
+        const auto signatures = that_count(*outcome.signatures);
+        auto found = verify_locks(remote, version.dataset, *version.record, signatures, session.context());
+        outcome.locks = {found.files, signatures.size(), found.locked_until, found.problem_count};
+        found.files = found.bytes = 0; // of packs: they are not those of the version
+        take(found);
     }
     if (version.record) {
         // A plain copy, if there is one. Its files are those that were counted.

@@ -56,6 +56,7 @@ struct VerifyResult {
     std::uint64_t bytes = 0;
     std::vector<std::string> problems; ///< at most 1,000; empty: sound
     std::uint64_t problem_count = 0;
+    std::int64_t locked_until = 0; ///< when the first lock ends, of those that were looked at; 0: of none
 };
 [[nodiscard]] VerifyResult verify_version(RegistryVersion& version, const Manifest& manifest,
                                           Context& context);

@@ -48,6 +48,10 @@ class Findings {
             return false;
         }
     }
+    void lock(std::int64_t until) {
+        const std::lock_guard guard(mutex_);
+        result_.locked_until = result_.locked_until == 0 ? until : std::min(result_.locked_until, until);
+    }
     VerifyResult take() { return std::move(result_); }
 
   private:
@@ -139,7 +143,10 @@ VerifyResult verify_locks(RegistryVersion& version, const DatasetName& dataset, 
     const auto check = [&](const std::string& what, const Retention& lock, std::uint32_t days) {
         if (lock.mode == RetentionMode::none) {
             findings.add(what + " is not locked");
-        } else if (lock.until <= now) {
+            return;
+        }
+        findings.lock(lock.until);
+        if (lock.until <= now) {
             findings.add(fmt::format("the lock of {} ended {}", what, rfc3339(lock.until)));
         } else if (lock.until < renew_before(now, days)) {
             findings.add(fmt::format("the lock of {} ends {}, {}; dsctl registry renew extends it", what,

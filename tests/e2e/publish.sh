@@ -18,6 +18,9 @@ out published
 exits 0 dsctl verify
 exits 0 dsctl verify demo/cats:v1
 exits 0 dsctl verify demo/cats:v1 --locks
+out "locks   the record, 0 signatures and 2 packs are locked, until 20"
+exits 0 dsctl verify demo/cats:v1 --locks --json
+out '"locked_until":"20'
 # Somebody else takes the name v1 of the same dataset with other bytes: conflict, nothing changes.
 digest=$(dsctl resolve -q demo/cats:v1)
 mkdir ../rival && cd ../rival
