@@ -149,12 +149,13 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         }
         if (there->record.digest != here.digest) {
             throw CorruptObject(fmt::format("{} is {} here but {} in {}", name, digest_str(here.digest),
-                                            digest_str(there->record.digest), registry.alias()));
+                                            digest_str(there->record.digest), registry.alias()),
+                                "ask who runs the registry");
         }
         if (here.registry_id == there->record.registry_id && there->text != tag->record) {
             throw CorruptObject(
                 fmt::format("the record of {} in {} is another one than here", name, registry.alias()),
-                fmt::format("dsctl registry check {}", registry.alias()));
+                "ask who runs the registry");
         }
         seal_locally(repository, version, {there->record, tag->record, there->version_id});
         auto result = result_of(registry, repository.name(), *there);

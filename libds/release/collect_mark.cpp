@@ -116,7 +116,7 @@ StoredHead existing_head(Registry& registry, const DatasetName& dataset, const s
     if (!stored) {
         throw CorruptObject(
             fmt::format("the head of {}:{} is gone; heads are never deleted", dataset.str(), version),
-            fmt::format("dsctl registry check {}", registry.alias()));
+            "put it back from a copy of the registry");
     }
     return std::move(*stored);
 }

@@ -91,7 +91,7 @@ class Publication {
                 return std::nullopt;
             }
             throw CorruptObject(fmt::format("{} was published, but its record is gone", name_),
-                                fmt::format("dsctl registry check {}", registry_.alias()));
+                                "ask who runs the registry to put it back from a copy");
         case HeadState::publishing:
             if (head.pinned_record) {
                 return pin_of_others(head);

@@ -90,7 +90,9 @@ void PackReader::range(const PackRef& pack, std::uint64_t offset, std::uint64_t 
 }
 
 PackReader::Frame PackReader::keep(const FramePlace& place, ByteView bytes) {
-    auto decoded = std::make_shared<const DecodedFrame>(decode(bytes, frame_name(place.pack, place.offset)));
+    const auto decoded = in_registry([&] {
+        return std::make_shared<const DecodedFrame>(decode(bytes, frame_name(place.pack, place.offset)));
+    });
     frames_.put({place.pack.name, place.offset}, decoded, decoded->raw.size() + 128);
     return decoded;
 }
@@ -269,14 +271,16 @@ ByteString PackReader::object(const PackRef& pack, const Extent& at, ObjectKind 
         }
         return bytes;
     };
-    try {
-        return read();
-    } catch (const CorruptObject&) {
-        if (!forget(place)) {
-            throw;
+    return in_registry([&] {
+        try {
+            return read();
+        } catch (const CorruptObject&) {
+            if (!forget(place)) {
+                throw;
+            }
         }
-    }
-    return read();
+        return read();
+    });
 }
 
 } // namespace ds

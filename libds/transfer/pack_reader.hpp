@@ -97,6 +97,16 @@ class PackReader {
         }
     };
     using Frame = std::shared_ptr<const DecodedFrame>;
+    /// Runs `read`; damage that it finds is this registry's, which no repair of a checkout mends.
+    template <class Read>
+    auto in_registry(const Read& read) const {
+        try {
+            return read();
+        } catch (const CorruptObject& error) {
+            throw CorruptObject(error.message(), "dsctl verify " + registry_.alias() + "/" + ns_ +
+                                                     "/NAME:VERSION, which names all that is damaged there");
+        }
+    }
     void read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out);
     Frame keep(const FramePlace& place, ByteView bytes);
     Frame keep_new(const FramePlace& place, ByteView bytes);
