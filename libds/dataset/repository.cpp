@@ -167,7 +167,7 @@ Worktree& Repository::worktree() {
     return *worktree_;
 }
 
-LockFile Repository::lock() {
+LockFile Repository::lock_only() {
     constexpr unsigned default_wait_s = 10;
     const unsigned wait_ms =
         session_.config().get_seconds("core.lock-timeout").value_or(default_wait_s) * 1000;
@@ -176,6 +176,11 @@ LockFile Repository::lock() {
         throw Error(ErrorKind::locked, fmt::format("another dsctl is changing '{}'", printable(root_)),
                     "wait for it to end, then run the same command again");
     }
+    return std::move(*lock);
+}
+
+LockFile Repository::lock() {
+    auto lock = lock_only();
     history().remove_stale_locks();
     for (const char* folder : {"", "/worktree", "/info", "/store", "/store/packs"}) {
         remove_old_temporaries(dir_ + folder);
@@ -186,7 +191,7 @@ LockFile Repository::lock() {
         }
     }
     remove_leftovers(dir_ + "/worktree", root_, context());
-    return std::move(*lock);
+    return lock;
 }
 
 CommitId Repository::resolve(const std::string& revision) {
@@ -256,7 +261,7 @@ bool is_record(ByteView text, const std::string& path) {
 }
 } // namespace
 
-std::vector<Repository::RemoteVersion> Repository::remote_versions() {
+std::vector<Repository::RemoteVersion> Repository::remote_versions(const OnDamagedFile& damaged) {
     std::vector<RemoteVersion> result;
     const std::string base = dir_ + "/remotes";
     if (!path_exists(base)) {
@@ -273,10 +278,18 @@ std::vector<Repository::RemoteVersion> Repository::remote_versions() {
                 continue;
             }
             RemoteVersion remote{registry, version, {}, {}};
-            if (is_record(*text, path)) {
-                remote.record = Record::parse(*text, path);
-            } else {
-                remote.head = Head::parse(*text, path);
+            try {
+                if (is_record(*text, path)) {
+                    remote.record = Record::parse(*text, path);
+                } else {
+                    remote.head = Head::parse(*text, path);
+                }
+            } catch (const CorruptObject& error) {
+                if (!damaged) {
+                    throw CorruptObject(error.message(), "dsctl fsck --repair");
+                }
+                damaged(path, error);
+                continue;
             }
             result.push_back(std::move(remote));
         }
@@ -308,8 +321,12 @@ void Repository::save_catalog(Registry& registry) {
 
 std::optional<Catalog> Repository::saved_catalog(const std::string& registry) {
     const auto path = dir_ + "/remotes/" + registry + "/" + catalog_file;
-    const auto text = try_read_file(path, max_saved_catalog);
-    return text ? std::optional(Catalog::parse(*text, path)) : std::nullopt;
+    try {
+        const auto text = try_read_file(path, max_saved_catalog);
+        return text ? std::optional(Catalog::parse(*text, path)) : std::nullopt;
+    } catch (const CorruptObject&) {
+        return std::nullopt; // remarks only, which the next fetch brings again
+    }
 }
 
 std::string Repository::next_draft_command(const VersionName& version,

@@ -52,6 +52,8 @@ class Repository {
     /// Held by every verb that changes something; waits core.lock-timeout (default 10 s).
     /// Removes locks that dead processes left in the git folder. @throws Error(locked), exit 8
     [[nodiscard]] LockFile lock();
+    /// The same lock, with nothing tidied: for who mends what cannot even be opened.
+    [[nodiscard]] LockFile lock_only();
 
     // revisions
     /// The commit a word names: version, registry/version, git revision. @throws Error(not_found) with a suggestion
@@ -70,8 +72,10 @@ class Repository {
         std::optional<Record> record;
         [[nodiscard]] const VersionRoots* roots() const;
     };
-    [[nodiscard]] std::vector<RemoteVersion> remote_versions();
-    /// The registry's catalog as last seen (its remarks on versions: deprecation, from). @throws Error
+    /// @param damaged told of the files that cannot be read, which are left out then; without it they are an error
+    using OnDamagedFile = std::function<void(const std::string& path, const CorruptObject&)>;
+    [[nodiscard]] std::vector<RemoteVersion> remote_versions(const OnDamagedFile& damaged = {});
+    /// The registry's catalog as last seen (its remarks on versions: deprecation, from).
     void save_catalog(Registry& registry);
     [[nodiscard]] std::optional<Catalog> saved_catalog(const std::string& registry);
     /// "dsctl draft v3 --inherit v2": how to go on from a published version, with a name that is free here.

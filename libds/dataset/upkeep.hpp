@@ -13,13 +13,18 @@ struct FsckOptions {
     bool full = false;   ///< also reads every byte
     bool repair = false; ///< fetches what is damaged from the registry, rebuilds the index
 };
+/// Something that is damaged, and what helps where no repair does.
+struct FsckProblem : StoreProblem {
+    std::string way_out; ///< a command; empty: fsck --repair
+};
 struct FsckResult {
-    std::vector<StoreProblem> problems; ///< at most 1,000 are kept
+    std::vector<FsckProblem> problems; ///< at most 1,000 are kept
     std::uint64_t problem_count = 0;
     std::uint64_t repaired = 0;
     std::uint64_t objects = 0, packs = 0;
     bool damaged = false; ///< something is still damaged
 };
+/// @throws CorruptObject where something cannot even be opened, which only a repair can change
 FsckResult fsck(Repository& repository, const FsckOptions& options);
 
 struct GcOptions {

@@ -102,7 +102,7 @@ Error error_of(int code, std::string_view action) {
         if (error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_OBJECT ||
             error_class == GIT_ERROR_ZLIB || error_class == GIT_ERROR_REFERENCE) {
             kind = ErrorKind::corrupt;
-            hint = "dsctl fsck";
+            hint = "dsctl fsck --repair";
         } else if (message.find("No space left") != std::string::npos) {
             hint = "free some space on this file system and run the same command again";
         }
@@ -167,7 +167,7 @@ std::optional<std::string> read_object(git_odb* odb, const CommitId& id, git_obj
     if (object->type != type) {
         throw CorruptObject(fmt::format("history object {} is a {} where a {} was expected", id.hex(),
                                         type_name(object->type), type_name(type)),
-                            "dsctl fsck");
+                            "dsctl fsck --repair");
     }
     return std::move(object->bytes);
 }

@@ -113,7 +113,7 @@ void History::export_objects(const CommitId& tip, const std::vector<CommitId>& h
     }
 }
 
-void History::check(const std::function<void(const std::string&, const std::string&)>& report) {
+void History::check(const OnProblem& report, const std::function<void(const Commit&)>& visit) {
     impl_->writer.flush();
     // An object database of its own: the other one may remember what the disk no longer holds.
     const auto odb = git::open_objects(impl_->path + "/objects");
@@ -124,7 +124,7 @@ void History::check(const std::function<void(const std::string&, const std::stri
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            report(object, error.message());
+            report(object, error);
         }
     };
     std::deque<CommitId> queue;
@@ -159,7 +159,10 @@ void History::check(const std::function<void(const std::string&, const std::stri
                     enqueue(parent);
                 }
             }
-            static_cast<void>(Impl::read_commit(odb.get(), id));
+            const auto commit = Impl::read_commit(odb.get(), id);
+            if (visit) {
+                visit(commit);
+            }
         });
     }
 }

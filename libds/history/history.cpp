@@ -7,6 +7,7 @@
 #include "history/sync_together.hpp"
 #include "os/file.hpp"
 
+#include <array>
 #include <fmt/format.h>
 #include <functional>
 #include <git2/sys/repository.h>
@@ -24,6 +25,12 @@ constexpr std::string_view git_config_text = "[core]\n"
                                              "\tbare = true\n"
                                              "\tlogallrefupdates = true\n";
 
+/// All of a new repository's.
+constexpr std::array folders = {"objects/pack", "objects/info", "refs/heads",      "refs/tags",
+                                "refs/remotes", "info",         "logs/refs/heads", "logs/refs/remotes"};
+/// What HEAD says where nobody knows what it said: a ref that is no version's.
+constexpr std::string_view lost_head_text = "ref: refs/lost\n";
+
 std::string user_name(uid_t uid) {
     const auto* entry = ::getpwuid(uid);
     return entry == nullptr ? fmt::format("user {}", uid) : printable(entry->pw_name);
@@ -33,7 +40,7 @@ std::string user_name(uid_t uid) {
 void check_owner(const std::string& path) {
     const auto st = try_stat(path);
     if (!st) {
-        throw CorruptObject(fmt::format("'{}' is missing", printable(path)), "dsctl fsck");
+        throw CorruptObject(fmt::format("'{}' is missing", printable(path)), "dsctl fsck --repair");
     }
     const uid_t self = ::geteuid();
     if (self != 0 && st->st_uid != self) {
@@ -51,7 +58,7 @@ git::RepositoryHandle open_repository(const std::string& path) {
     if (git_repository_open_bare(&raw, path.c_str()) < 0) {
         throw CorruptObject(
             fmt::format("'{}' is not a sound repository: {}", printable(path), git::last_message()),
-            "dsctl fsck");
+            "dsctl fsck --repair");
     }
     return git::RepositoryHandle(raw);
 }
@@ -163,8 +170,7 @@ void History::create(const std::string& path, const VersionName& first) {
     }
     // A bare repository is these files; made here because libgit2 would leave some of them unsynced.
     make_dirs(path);
-    for (const char* dir : {"objects/pack", "objects/info", "refs/heads", "refs/tags", "refs/remotes", "info",
-                            "logs/refs/heads", "logs/refs/remotes"}) {
+    for (const char* dir : folders) {
         make_dirs(path + "/" + dir);
     }
     const auto text_of_head = fmt::format("ref: {}{}\n", draft_refs, first.str());
@@ -190,6 +196,24 @@ void History::create(const std::string& path, const VersionName& first) {
         syncs.emplace_back([dir] { sync_dir(dir); });
     }
     git::sync_together(syncs);
+}
+
+std::vector<std::string> History::restore_frame(const std::string& path) {
+    std::vector<std::string> made;
+    for (const std::string dir : folders) {
+        if (const auto top = dir.substr(0, dir.find('/')); !path_exists(path + "/" + top)) {
+            made.push_back(top);
+        }
+        make_dirs(path + "/" + dir);
+    }
+    for (const auto& [name, text] :
+         {std::pair<std::string, std::string_view>{"config", git_config_text}, {"HEAD", lost_head_text}}) {
+        if (!path_exists(path + "/" + name)) {
+            write_file_atomic(path + "/" + name, text);
+            made.push_back(name);
+        }
+    }
+    return made;
 }
 
 History::History(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -237,9 +261,12 @@ bool History::has_commit(const CommitId& id) {
     return !id.is_null() && impl_->has_commit(id);
 }
 
-CommitId History::import_object(const RawObject& object) {
+namespace {
+
+/// Hostile input. @throws CorruptObject
+void check_received(git_odb* odb, const RawObject& object) {
     const auto need = [&](const CommitId& id, git_object_t type, std::string_view what) {
-        if (!git::read_object(impl_->odb.get(), id, type)) {
+        if (!git::read_object(odb, id, type)) {
             throw CorruptObject(
                 fmt::format("{} refers to object {}, which did not come before it", what, id.hex()));
         }
@@ -264,6 +291,16 @@ CommitId History::import_object(const RawObject& object) {
         break;
     default:
         throw CorruptObject(fmt::format("a received history object is of an unknown type ({})", object.type));
+    }
+}
+
+} // namespace
+
+CommitId History::import_object(const RawObject& object) {
+    try {
+        check_received(impl_->odb.get(), object);
+    } catch (const CorruptObject& error) {
+        throw CorruptObject(error.message()); // of who sent it: no repair here helps
     }
     return git::to_id(impl_->writer.put(static_cast<git_object_t>(object.type), object.bytes));
 }

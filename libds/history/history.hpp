@@ -11,6 +11,7 @@
 // ds::Error; a damaged object is CorruptObject. Objects of this class are for one thread.
 #pragma once
 
+#include "base/error.hpp"
 #include "base/names.hpp"
 #include "history/commit.hpp"
 
@@ -61,6 +62,9 @@ class History {
   public:
     /// Creates the bare repository with HEAD on the (unborn) draft `first`. @throws Error
     static void create(const std::string& path, const VersionName& first);
+    /// Makes anew what nothing can be opened without: folders, the configuration, and a HEAD, which names no version
+    /// until somebody switches. Call while holding the repository's exclusive lock. @returns what was missing, "HEAD"
+    [[nodiscard]] static std::vector<std::string> restore_frame(const std::string& path);
     /// @throws Error (corrupt when it is not a sound repository)
     [[nodiscard]] static std::unique_ptr<History> open(const std::string& path);
     ~History();
@@ -136,8 +140,14 @@ class History {
     /// Moves loose objects into a pack when there are `at_least` so many; returns how many it moved. Call while
     /// holding the repository's exclusive lock. Readers go on. @throws Error
     std::uint64_t pack_objects(std::size_t at_least);
-    /// Reads every object reachable from every ref. Calls `report` with (object, problem).
-    void check(const std::function<void(const std::string&, const std::string&)>& report);
+    /// What check() found about an object: "HEAD", "refs/heads/v1", "commit 9f3c…".
+    using OnProblem = std::function<void(const std::string& object, const Error& problem)>;
+    /// Reads every object reachable from every ref. @param visit gets every commit that is whole
+    void check(const OnProblem& report, const std::function<void(const Commit&)>& visit = {});
+    /// The refs, with their full names, that cannot be read or, for tags, whose object cannot.
+    [[nodiscard]] std::vector<std::string> damaged_refs();
+    /// Makes way for a ref that is made anew. Not for a ref that can be read.
+    void forget_damaged_ref(const std::string& ref);
     [[nodiscard]] const std::string& path() const noexcept;
 
     struct Impl; ///< opaque: shared by the .cpp files of this module

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t first_room = 4096; // most objects of a history are smaller
 
 [[noreturn]] void refuse(std::string_view what, std::string_view why) {
-    throw CorruptObject(fmt::format("{} is damaged: {}", what, why), "dsctl fsck");
+    throw CorruptObject(fmt::format("{} is damaged: {}", what, why), "dsctl fsck --repair");
 }
 
 /// Ends the stream whatever happens.

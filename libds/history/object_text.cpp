@@ -26,7 +26,7 @@ class Lines {
     Lines(ByteView text, std::string_view what) : text_(text), what_(what) {}
 
     [[noreturn]] void fail(std::string_view why) const {
-        throw CorruptObject(fmt::format("{} is malformed: {}", what_, why), "dsctl fsck");
+        throw CorruptObject(fmt::format("{} is malformed: {}", what_, why), "dsctl fsck --repair");
     }
     [[nodiscard]] bool starts_with(std::string_view key) const { return text_.starts_with(key); }
     [[nodiscard]] bool at_end() const { return text_.empty(); }
@@ -147,13 +147,13 @@ std::string bounded(std::string text) {
 void check_size(ByteView bytes, std::string_view what) {
     if (bytes.size() > max_object_bytes) {
         throw CorruptObject(fmt::format("{} has {} bytes, more than any has", what, bytes.size()),
-                            "dsctl fsck");
+                            "dsctl fsck --repair");
     }
 }
 
 void check_canonical(ByteView bytes, std::string_view again, std::string_view what) {
     if (bytes != again) {
-        throw CorruptObject(fmt::format("{} is not in canonical form", what), "dsctl fsck");
+        throw CorruptObject(fmt::format("{} is not in canonical form", what), "dsctl fsck --repair");
     }
 }
 
@@ -246,7 +246,7 @@ CommitText parse_commit_text(ByteView bytes, std::string_view what) {
 CommitId parse_tree_text(ByteView bytes, std::string_view what) {
     if (bytes.size() != tree_prefix.size() + 20 || !bytes.starts_with(tree_prefix)) {
         throw CorruptObject(fmt::format("{} is malformed: it is no tree with the one file 'dataset'", what),
-                            "dsctl fsck");
+                            "dsctl fsck --repair");
     }
     return CommitId(hex_of(bytes.substr(tree_prefix.size())));
 }

@@ -115,7 +115,7 @@ std::optional<CommitId> History::Impl::ref_target(const std::string& ref) const 
     const auto* oid = git_reference_target(reference.get());
     if (oid == nullptr) {
         throw CorruptObject(fmt::format("ref '{}' is symbolic, which no ref but HEAD is", printable(ref)),
-                            "dsctl fsck");
+                            "dsctl fsck --repair");
     }
     return git::to_id(*oid);
 }

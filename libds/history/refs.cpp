@@ -32,7 +32,7 @@ git::TagText named_tag(const History::Impl& impl, const CommitId& id, const Vers
     auto tag = History::Impl::read_tag(impl.odb.get(), id);
     if (tag.name != name.str()) {
         throw CorruptObject(fmt::format("the tag of version {} is that of version {}", name.str(), tag.name),
-                            "dsctl fsck");
+                            "dsctl fsck --repair");
     }
     return tag;
 }
@@ -169,6 +169,30 @@ std::vector<History::RemoteRef> History::remotes() {
     return out;
 }
 
+std::vector<std::string> History::damaged_refs() {
+    std::vector<std::string> out;
+    for (const auto& ref : impl_->ref_names("refs/")) {
+        try {
+            const auto id = impl_->ref_target(ref);
+            if (id && ref.starts_with(tag_refs)) {
+                static_cast<void>(named_tag(*impl_, *id, VersionName(ref.substr(tag_refs.size()))));
+            }
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            out.push_back(ref);
+        }
+    }
+    return out;
+}
+
+void History::forget_damaged_ref(const std::string& ref) {
+    const auto file = impl_->path + "/" + ref;
+    remove_file(file);
+    sync_dir(file.substr(0, file.rfind('/')));
+}
+
 std::vector<std::pair<std::string, CommitId>> History::all_refs() {
     std::vector<std::pair<std::string, CommitId>> out;
     for (const auto& ref : impl_->ref_names("refs/")) {
@@ -180,7 +204,7 @@ std::vector<std::pair<std::string, CommitId>> History::all_refs() {
         if (!commit) {
             throw CorruptObject(
                 fmt::format("ref '{}' names {}, which is no commit here", printable(ref), id->hex()),
-                "dsctl fsck");
+                "dsctl fsck --repair");
         }
         out.emplace_back(ref, *commit);
     }

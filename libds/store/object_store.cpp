@@ -44,7 +44,11 @@ void ObjectStore::create(const std::string& path, const StoreParams& params) {
 
 std::unique_ptr<ObjectStore> ObjectStore::open(const std::string& path, StoreOptions options) {
     const std::string format = path + "/format";
-    const auto params = parse_store_format(read_file(format, 4096), fmt::format("'{}'", printable(format)));
+    const auto text = try_read_file(format, 4096);
+    if (!text) {
+        throw CorruptObject(fmt::format("'{}' is missing", printable(format)), "dsctl fsck --repair");
+    }
+    const auto params = parse_store_format(*text, fmt::format("'{}'", printable(format)));
     for (const char* const sub : store_folders) {
         if (!path_exists(path + sub)) { // lost: what was in it is missing, which has a way out
             make_dirs(path + sub, 0700);

@@ -38,7 +38,7 @@ std::string store_format_text(const StoreParams& p) {
 
 StoreParams parse_store_format(ByteView text, std::string_view what) {
     const auto refuse = [&](std::string_view why) -> CorruptObject {
-        return CorruptObject(fmt::format("{} is damaged: {}", what, why));
+        return CorruptObject(fmt::format("{} is damaged: {}", what, why), "dsctl fsck --repair");
     };
     const auto newer = [&] {
         return Error(ErrorKind::failure, fmt::format("{} was made by a newer dsctl", what),

@@ -18,6 +18,9 @@ namespace ds {
 std::vector<Place> fetch_history(RegistryVersion& version, History& history, const CommitId& tip,
                                  Context& context);
 
+/// Imports all of the bundle chain, whatever is here: damaged objects of the history are replaced by it.
+void fetch_history_again(RegistryVersion& version, History& history, Context& context);
+
 /// Makes the trees of older commits out of the version's, which must be here, by the edits in those bundles.
 void fetch_older_trees(RegistryVersion& version, const std::vector<Place>& bundles, ObjectStore& local,
                        Context& context);

@@ -172,6 +172,18 @@ std::vector<ByteString> older_trees(History& history, const CommitId& tip, const
     return out;
 }
 
+/// The places of all bundles, newest first.
+std::vector<Place> whole_chain(PackReader& reader, const Place& newest) {
+    std::vector<Place> chain;
+    for (std::optional<Place> at = newest; at; at = read_history_bundle(reader, *at).previous) {
+        chain.push_back(*at);
+        if (chain.size() > max_chain) {
+            throw CorruptObject("the chain of history bundles does not end");
+        }
+    }
+    return chain;
+}
+
 /// Takes what lies before a bundle into it as long as that is small, so that chains stay logarithmic.
 void join_older(Registry& target, const std::string& ns, HistoryBundle& newest) {
     PackReader reader(target, ns);
@@ -244,13 +256,7 @@ Place push_history(Registry& target, const std::string& ns, History& history, co
 Place copy_history(Registry& source, const std::string& source_ns, const Place& newest, Registry& target,
                    const std::string& ns) {
     PackReader reader(source, source_ns);
-    std::vector<Place> chain;
-    for (std::optional<Place> at = newest; at; at = read_history_bundle(reader, *at).previous) {
-        chain.push_back(*at);
-        if (chain.size() > max_chain) {
-            throw CorruptObject("the chain of history bundles does not end");
-        }
-    }
+    const auto chain = whole_chain(reader, newest);
     ChainWriter writer(target, ns, {});
     for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
         HistoryBundle bundle = read_history_bundle(reader, *at);
@@ -261,6 +267,28 @@ Place copy_history(Registry& source, const std::string& source_ns, const Place& 
     return writer.close();
 }
 
+namespace {
+
+/// @param chain newest first, as it is found; imported parents first
+void import_bundles(PackReader& reader, const std::vector<Place>& chain, History& history, Context& context) {
+    for (auto place = chain.rbegin(); place != chain.rend(); ++place) {
+        context.check_stop();
+        for (HistoryBundle::Object& object : read_history_bundle(reader, *place).objects) {
+            if (object.type != tree_edits_type) {
+                (void)history.import_object({object.type, std::move(object.bytes)});
+            }
+        }
+    }
+}
+
+} // namespace
+
+void fetch_history_again(RegistryVersion& version, History& history, Context& context) {
+    PackReader& reader = version.nodes().reader();
+    import_bundles(reader, whole_chain(reader, version.roots().history_place), history, context);
+    history.flush();
+}
+
 std::vector<Place> fetch_history(RegistryVersion& version, History& history, const CommitId& tip,
                                  Context& context) {
     if (history.has_commit(tip)) {
@@ -269,16 +297,6 @@ std::vector<Place> fetch_history(RegistryVersion& version, History& history, con
     PackReader& reader = version.nodes().reader();
     // Backwards until a bundle begins upon what is here, keeping places only; then forwards, parents first.
     std::vector<Place> chain;
-    const auto import_all = [&] {
-        for (auto place = chain.rbegin(); place != chain.rend(); ++place) {
-            context.check_stop();
-            for (HistoryBundle::Object& object : read_history_bundle(reader, *place).objects) {
-                if (object.type != tree_edits_type) {
-                    (void)history.import_object({object.type, std::move(object.bytes)});
-                }
-            }
-        }
-    };
     for (std::optional<Place> at = version.roots().history_place; at;) {
         context.check_stop();
         chain.push_back(*at);
@@ -288,7 +306,7 @@ std::vector<Place> fetch_history(RegistryVersion& version, History& history, con
         const HistoryBundle bundle = read_history_bundle(reader, *at);
         if (!bundle.previous || begins_on_known(bundle, history)) {
             try {
-                import_all();
+                import_bundles(reader, chain, history, context);
                 break;
             } catch (const CorruptObject&) {
                 // A merge may need more than the first commit of its bundle does.
@@ -301,9 +319,11 @@ std::vector<Place> fetch_history(RegistryVersion& version, History& history, con
     }
     history.flush();
     if (!history.has_commit(tip)) {
-        throw CorruptObject(fmt::format("the history of the version in registry '{}' lacks its commit {}",
-                                        version.registry().alias(), tip.short_hex()),
-                            fmt::format("dsctl registry check {}", version.registry().alias()));
+        throw CorruptObject(
+            fmt::format("the history of the version in registry '{}' lacks its commit {}",
+                        version.registry().alias(), tip.short_hex()),
+            fmt::format("dsctl verify {}/{}/NAME:VERSION, which names all that is damaged there",
+                        version.registry().alias(), version.ns()));
     }
     return chain;
 }

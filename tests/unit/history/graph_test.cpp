@@ -208,7 +208,7 @@ TEST_CASE("a long history is imported as one pack") {
     CHECK(git(to.path, "count-objects -v").starts_with("count: 0\n"));
     CHECK(git(to.path, "fsck --full --strict --no-dangling").find("exit") == std::string::npos);
     int problems = 0;
-    to->check([&](const std::string&, const std::string&) { ++problems; });
+    to->check([&](const std::string&, const Error&) { ++problems; });
     CHECK(problems == 0);
 }
 
@@ -247,7 +247,7 @@ TEST_CASE("damage is named, and import mends it") {
         CHECK(kind_of_damaged_walk(*g.repo, g.m) == ErrorKind::corrupt);
         CHECK(g.repo->read_commit(g.m).id == g.m);
         std::vector<std::string> problems;
-        g.repo->check([&](const std::string& object, const std::string&) { problems.push_back(object); });
+        g.repo->check([&](const std::string& object, const Error&) { problems.push_back(object); });
         CHECK(problems == std::vector{"commit " + g.b.hex()});
     }
     for (const auto& object : all) {
@@ -268,7 +268,7 @@ TEST_CASE("check() sees damage that is cached away") {
     (void)g.repo->read_commit(g.b);
     overwrite(g.repo.object_path(g.b), "");
     int problems = 0;
-    g.repo->check([&](const std::string&, const std::string&) { ++problems; });
+    g.repo->check([&](const std::string&, const Error&) { ++problems; });
     CHECK(problems == 1);
 }
 
@@ -295,7 +295,7 @@ TEST_CASE("a damaged ref is never overlooked") {
         CHECK(kind_of([&] { (void)g.repo->all_refs(); }) == ErrorKind::corrupt);
         CHECK(kind_of([&] { (void)g.repo->versions(); }) == ErrorKind::corrupt);
         int problems = 0;
-        g.repo->check([&](const std::string&, const std::string&) { ++problems; });
+        g.repo->check([&](const std::string&, const Error&) { ++problems; });
         CHECK(problems >= 1);
     }
     overwrite(g.repo.path + "/refs/heads/v1", std::string(40, '1') + "\n"); // names nothing
