@@ -18,10 +18,10 @@ std::string lock_text(const PublishResult& result) {
     const auto date = [](const std::optional<std::int64_t>& time) {
         return time ? "until " + rfc3339(*time).substr(0, 10) : std::string("not");
     };
-    auto text = fmt::format("data locked {}, name locked {}", date(result.packs_locked_until),
-                            date(result.record_locked_until));
+    auto text = fmt::format("data locked {}, name locked {} ({})", date(result.packs_locked_until),
+                            date(result.record_locked_until), result.retention_mode);
     if (result.locking == DataBucket::Locking::weak) {
-        text += " (by file modes: whoever owns the folder can still break it)";
+        text += ", by file modes: whoever owns the folder can still break it";
     }
     return text;
 }
@@ -46,6 +46,7 @@ void print_json(Cli& cli, const PublishResult& result, const std::optional<Plain
     json.member("already", Json(result.already));
     json.member("untracked", Json(result.untracked));
     json.member("transfer", stats_json(result.stats));
+    json.member("retention_mode", Json(result.retention_mode));
     json.member("packs_locked_until", time_or_null(result.packs_locked_until));
     json.member("record_locked_until", time_or_null(result.record_locked_until));
     json.member("locking", Json(result.locking == DataBucket::Locking::none   ? "none"
@@ -75,6 +76,7 @@ void print_human(Cli& cli, const PublishResult& result, bool dry_run) {
                          human_bytes(result.manifest.bytes)));
     if (dry_run) {
         out.line(fmt::format("  upload  {}", transfer_text(result.stats, "send")));
+        out.line(fmt::format("  lock    {}", lock_text(result)));
         return;
     }
     if (!result.already) {

@@ -142,10 +142,15 @@ int run_init(Cli& cli, const Arguments& args) {
         cli.out().line(name);
     } else {
         cli.out().line(fmt::format("registry {} is ready at {}", name, printable(url)));
-        cli.out().line(
-            fmt::format("  retention  {}: content of a published version is locked for {}, its name for {};",
-                        made.retention_mode, plural(made.pack_days, "day"), plural(made.record_days, "day")));
-        cli.out().line("             after that it can become unreadable, but its name is never free again");
+        if (made.retention_mode == "none") {
+            cli.out().line("  retention  none: it takes drafts only, nothing can be published in it");
+        } else {
+            cli.out().line(fmt::format(
+                "  retention  {}: content of a published version is locked for {}, its name for {};",
+                made.retention_mode, plural(made.pack_days, "day"), plural(made.record_days, "day")));
+            cli.out().line(
+                "             after that it can become unreadable, but its name is never free again");
+        }
         cli.out().line("  locking    " + locking_text(registry->locking()));
     }
     return 0;
@@ -209,8 +214,10 @@ int run_show(Cli& cli, const Arguments& args) {
     out.line(fmt::format("set in     {}", printable(entry.origin)));
     out.line(fmt::format("id         {}", description.id));
     out.line(fmt::format("created    {}", rfc3339(description.created)));
-    out.line(fmt::format("retention  {}, content {}, names {}", description.retention_mode,
-                         plural(description.pack_days, "day"), plural(description.record_days, "day")));
+    out.line(description.retention_mode == "none"
+                 ? std::string("retention  none: it takes drafts only")
+                 : fmt::format("retention  {}, content {}, names {}", description.retention_mode,
+                               plural(description.pack_days, "day"), plural(description.record_days, "day")));
     out.line("locking    " + locking_text(registry.locking()));
     out.line(fmt::format(
         "holds      {}{}", plural(datasets, "dataset"),

@@ -17,11 +17,6 @@ bool is_full_ref(std::string_view word) {
     return word.find('/') != std::string_view::npos || word.find(':', 1) != std::string_view::npos;
 }
 
-/// Before anything is uploaded: a registry that cannot lock cannot publish. @throws Error(failure)
-void require_locking(Registry& registry) {
-    (void)registry.record_lock(0);
-}
-
 std::string describe_locks(Registry& registry, const std::string& name, const Manifest& manifest,
                            std::int64_t now) {
     const auto& description = registry.description();
@@ -50,6 +45,7 @@ PublishResult result_of(Registry& registry, const DatasetName& dataset, const St
     result.manifest = stored.record.manifest;
     result.sequence = stored.record.sequence;
     result.locking = registry.locking();
+    result.retention_mode = registry.description().retention_mode;
     const auto record_lock =
         registry.data().retention(record_key(dataset, stored.record.version), stored.version_id);
     if (record_lock.mode != RetentionMode::none) {
@@ -62,6 +58,22 @@ PublishResult result_of(Registry& registry, const DatasetName& dataset, const St
         result.packs_locked_until = pack_lock.until;
     }
     return result;
+}
+
+/// What a dry run can tell without asking for more.
+PublishResult would_publish(Registry& registry, const DatasetName& dataset, const std::string& version,
+                            const Manifest& manifest, std::int64_t now) {
+    PublishResult would;
+    would.registry = registry.alias();
+    would.dataset = dataset;
+    would.version = version;
+    would.manifest = manifest;
+    would.digest = manifest.digest();
+    would.locking = registry.locking();
+    would.retention_mode = registry.description().retention_mode;
+    would.packs_locked_until = registry.pack_lock(now).until;
+    would.record_locked_until = registry.record_lock(now).until;
+    return would;
 }
 
 /// From now on the registry is held to it.
@@ -187,30 +199,27 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         check_plain(repository.store(), data.tree.root, repository.name(), version.str());
     }
     const auto manifest = make_manifest(repository.store(), data.tree.root, repository.context().stop);
-    if (options.dry_run) {
-        PublishResult would;
-        would.registry = registry.alias();
-        would.dataset = repository.name();
-        would.version = version.str();
-        would.manifest = manifest;
-        would.digest = manifest.digest();
-        would.locking = registry.locking();
-        would.untracked = untracked;
-        would.stats = measure_upload(repository, registry, version, *commit, published);
-        return would;
-    }
-    confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
-
     // Somebody's record decides, whoever's head it is: a publisher killed after its claim ends up here again.
     std::optional<StoredRecord> stored = published.record(version.str());
-    UploadedVersion uploaded;
     if (stored && stored->record.digest != manifest.digest()) {
         throw Error(ErrorKind::conflict,
                     fmt::format("{} is published in {} with other content ({})", name, registry.alias(),
                                 digest_str(stored->record.digest)),
                     "publish under another name: " + repository.next_draft_command(version));
     }
-    if (!stored || stored->record.commit != commit->hex()) {
+    const bool claimed = stored && stored->record.commit == commit->hex();
+    if (options.dry_run) {
+        auto would = would_publish(registry, repository.name(), version.str(), manifest, session.now());
+        would.untracked = untracked;
+        if (!claimed) {
+            would.stats = measure_upload(repository, registry, version, *commit, published).stats;
+        }
+        return would;
+    }
+    confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
+
+    UploadedVersion uploaded;
+    if (!claimed) {
         uploaded = upload_version(repository, registry, version, *commit, published);
         PublishRequest request{registry,
                                repository.name(),
@@ -268,14 +277,7 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     }
     const auto manifest = make_manifest(remote, source.roots.tree.root, session.context().stop);
     if (options.dry_run) {
-        PublishResult would;
-        would.registry = registry.alias();
-        would.dataset = source.dataset;
-        would.version = source.version;
-        would.manifest = manifest;
-        would.digest = manifest.digest();
-        would.locking = registry.locking();
-        return would;
+        return would_publish(registry, source.dataset, source.version, manifest, session.now());
     }
     confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
     PublishRequest request{registry,        source.dataset, *ref.version,  manifest,

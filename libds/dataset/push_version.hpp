@@ -44,10 +44,13 @@ class PublishedThere {
                                              const VersionName& version, const CommitId& commit,
                                              PublishedThere& published);
 
-/// What upload_version would send.
-[[nodiscard]] TransferStats measure_upload(Repository& repository, Registry& registry,
-                                           const VersionName& version, const CommitId& commit,
-                                           PublishedThere& published);
+/// What upload_version would send; changes nothing. `roots` and `head` are left empty. Throws as upload_version does.
+[[nodiscard]] UploadedVersion measure_upload(Repository& repository, Registry& registry,
+                                             const VersionName& version, const CommitId& commit,
+                                             PublishedThere& published);
+
+/// Before anything is uploaded: a registry that cannot lock cannot publish. @throws Error(failure)
+void require_locking(Registry& registry);
 
 /// Notes in the catalog what a name is now. A hint: its failure is only traced.
 void note_in_catalog(Session& session, Registry& registry, const DatasetName& dataset,

@@ -31,9 +31,11 @@ std::vector<PushedVersion> push(Repository& repository, const PushOptions& optio
 struct FetchedVersion {
     std::string registry, version;
     std::string state;
-    std::string before, after; ///< commits
+    std::string before, after; ///< commits; empty: none
+    bool changed = false;      ///< since it was last asked for
 };
-/// History and trees of every version; content comes with switch, pull or get.
+/// History and trees of every version; content comes with switch, pull or get. Drafts that were dropped before they
+/// were known here are left out.
 std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<std::string>& registry);
 struct PullResult {
     std::vector<FetchedVersion> fetched;
@@ -64,6 +66,7 @@ struct PublishResult {
     TransferStats stats;
     std::optional<std::int64_t> packs_locked_until, record_locked_until;
     DataBucket::Locking locking = DataBucket::Locking::none;
+    std::string retention_mode;         ///< COMPLIANCE, GOVERNANCE
     std::optional<SshPublicKey> signer; ///< the key whose signature it bears now
 };
 PublishResult publish(Repository& repository, const PublishOptions& options);

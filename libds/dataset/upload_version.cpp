@@ -21,6 +21,29 @@ namespace {
                 "dsctl pull");
 }
 
+/// Whether a head names a commit.
+bool named(const Head& head) {
+    return !head.commit.empty() && head.state != HeadState::dropped;
+}
+
+/// Whether there is nothing to do for `commit`.
+bool has_already(const Head& head, const CommitId& commit) {
+    return named(head) && head.commit == commit.hex() && head.roots;
+}
+
+/// @throws Error(conflict) for a head with commits that `commit` does not build upon
+void refuse_moved(Repository& repository, Registry& registry, const VersionName& version,
+                  const CommitId& commit, const Head& head) {
+    if (!named(head)) {
+        return;
+    }
+    auto& history = repository.history();
+    const CommitId theirs(head.commit);
+    if (!history.has_commit(theirs) || !history.is_ancestor(theirs, commit)) {
+        head_moved(repository, registry, version, commit, head);
+    }
+}
+
 /// Versions of this dataset's namespace that the registry holds, likeliest base first.
 class UploadBases {
   public:
@@ -125,28 +148,24 @@ void note_in_catalog(Session& session, Registry& registry, const DatasetName& da
     }
 }
 
+void require_locking(Registry& registry) {
+    (void)registry.record_lock(0);
+}
+
 UploadedVersion upload_version(Repository& repository, Registry& registry, const VersionName& version,
                                const CommitId& commit, PublishedThere& published) {
     auto& session = repository.session();
     auto& history = repository.history();
     const auto& dataset = repository.name();
-    const auto named = [](const Head& head) {
-        return !head.commit.empty() && head.state != HeadState::dropped;
-    };
     auto head = registry.ensure_head(dataset, version);
     if (!named(head.head)) {
         registry.create_dataset(dataset, session.config().get("dataset.description").value_or(""),
                                 session.now());
     }
-    if (named(head.head) && head.head.commit == commit.hex() && head.head.roots) {
+    if (has_already(head.head, commit)) {
         return {*head.head.roots, head, {}, true};
     }
-    if (named(head.head)) {
-        const CommitId theirs(head.head.commit);
-        if (!history.has_commit(theirs) || !history.is_ancestor(theirs, commit)) {
-            head_moved(repository, registry, version, commit, head.head);
-        }
-    }
+    refuse_moved(repository, registry, version, commit, head.head);
     const auto data = history.read_commit(commit).data;
     const auto content = repository.content(data.tree.root);
     const auto journal = repository.dir() + "/journal";
@@ -223,17 +242,29 @@ UploadedVersion upload_version(Repository& repository, Registry& registry, const
     return result;
 }
 
-TransferStats measure_upload(Repository& repository, Registry& registry, const VersionName& version,
-                             const CommitId& commit, PublishedThere& published) {
+UploadedVersion measure_upload(Repository& repository, Registry& registry, const VersionName& version,
+                               const CommitId& commit, PublishedThere& published) {
+    UploadedVersion result;
+    const auto head = registry.head(repository.name(), version.str());
+    if (head && has_already(head->head, commit)) {
+        result.up_to_date = true;
+        return result;
+    }
+    if (head) {
+        refuse_moved(repository, registry, version, commit, head->head);
+    }
+    if (!head || !named(head->head)) {
+        registry.refuse_case_rival(repository.name(), version);
+    }
     const auto data = repository.history().read_commit(commit).data;
     const auto content = repository.content(data.tree.root);
     UploadBases bases(repository, registry, published);
     PushRequest request{
         registry, repository.name().ns(), data.tree, &repository.store(), nullptr, content.get(), {}, {}, {}};
-    request.bases =
-        UploadBases::roots_of(bases.first(registry.head(repository.name(), version.str()), commit));
+    request.bases = UploadBases::roots_of(bases.first(head, commit));
     request.more_bases = [&] { return bases.more(data.origin, nullptr); };
-    return measure_push(request, repository.context());
+    result.stats = measure_push(request, repository.context());
+    return result;
 }
 
 } // namespace ds

@@ -48,6 +48,17 @@ Error not_known(const std::string& what, const std::string& why) {
             "run the same command again; it looks first"};
 }
 
+[[noreturn]] void refuse_beside(const StoredHead& other, const DatasetName& dataset,
+                                const VersionName& version, const std::string& alias) {
+    throw Error(ErrorKind::conflict,
+                fmt::format("{}:{} differs from {} only in case; both cannot exist in one dataset",
+                            dataset.str(), version.str(), other.head.version),
+                other.head.state == HeadState::empty
+                    ? fmt::format("choose another name, or free this one: dsctl drop {}/{}:{}", alias,
+                                  dataset.str(), other.head.version)
+                    : std::string("choose another version name"));
+}
+
 /// The same step by somebody else: nothing of ours is missing from what they wrote.
 bool same_change(const Head& before, const Head& ours, const Head& theirs) {
     return ours.commit != before.commit && theirs.commit == ours.commit && theirs.state == ours.state &&
@@ -124,45 +135,40 @@ std::vector<StoredHead> Registry::heads(const DatasetName& dataset, const OnDama
     return result;
 }
 
+std::optional<StoredHead> Registry::case_rival(const DatasetName& dataset, const VersionName& version) {
+    const auto prefix = head_key(dataset, "");
+    std::vector<std::string> names;
+    control().list(prefix, [&](const std::string& other) {
+        auto name = other.substr(prefix.size());
+        if (name != version.str() && VersionName::valid(name) &&
+            VersionName(name).folded() == version.folded()) {
+            names.push_back(std::move(name));
+        }
+        return true;
+    });
+    for (const auto& name : names) {
+        auto stored = head(dataset, name);
+        if (stored && stored->head.state != HeadState::dropped) {
+            return stored;
+        }
+    }
+    return std::nullopt;
+}
+
+void Registry::refuse_case_rival(const DatasetName& dataset, const VersionName& version) {
+    if (const auto other = case_rival(dataset, version)) {
+        refuse_beside(*other, dataset, version, alias_);
+    }
+}
+
 StoredHead Registry::ensure_head(const DatasetName& dataset, const VersionName& version) {
     const auto key = head_key(dataset, version.str());
     // Names that differ in case only: whoever is there first keeps the name, in use or not yet filled.
-    const auto rival = [&]() -> std::optional<StoredHead> {
-        const auto prefix = head_key(dataset, "");
-        std::vector<std::string> names;
-        control().list(prefix, [&](const std::string& other) {
-            auto name = other.substr(prefix.size());
-            if (name != version.str() && VersionName::valid(name) &&
-                VersionName(name).folded() == version.folded()) {
-                names.push_back(std::move(name));
-            }
-            return true;
-        });
-        for (const auto& name : names) {
-            auto stored = head(dataset, name);
-            if (stored && stored->head.state != HeadState::dropped) {
-                return stored;
-            }
-        }
-        return std::nullopt;
-    };
-    const auto refuse = [&](const StoredHead& other) {
-        throw Error(ErrorKind::conflict,
-                    fmt::format("{}:{} differs from {} only in case; both cannot exist in one dataset",
-                                dataset.str(), version.str(), other.head.version),
-                    other.head.state == HeadState::empty
-                        ? fmt::format("choose another name, or free this one: dsctl drop {}/{}:{}", alias_,
-                                      dataset.str(), other.head.version)
-                        : std::string("choose another version name"));
-    };
-
     auto stored = head(dataset, version.str());
     if (stored && stored->head.state != HeadState::empty && stored->head.state != HeadState::dropped) {
         return *stored;
     }
-    if (const auto other = rival()) {
-        refuse(*other);
-    }
+    refuse_case_rival(dataset, version);
     if (stored) {
         return *stored;
     }
@@ -183,12 +189,12 @@ StoredHead Registry::ensure_head(const DatasetName& dataset, const VersionName& 
         throw not_known(describe(dataset, version.str(), alias_), "it cannot be read after it was written");
     }
     // Two at once: each sees the other's name here, or one of them did before.
-    if (const auto other = rival()) {
+    if (const auto other = case_rival(dataset, version)) {
         if (stored->head.write_id == fresh.write_id) {
             (void)update_head(
                 *stored, [](Head& head) { head.state = HeadState::dropped; }, fresh.time);
         }
-        refuse(*other);
+        refuse_beside(*other, dataset, version, alias_);
     }
     return *stored;
 }

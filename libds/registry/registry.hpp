@@ -106,8 +106,10 @@ class Registry {
     /// @param damaged such heads are left out then; without it what is wrong is thrown
     [[nodiscard]] std::vector<StoredHead> heads(const DatasetName& dataset, const OnDamaged& damaged = {});
     /// Creates an empty head, or gives the existing one. Refuses names that differ in case only from an
-    /// existing one. @throws Error(conflict)
+    /// existing one (refuse_case_rival). @throws Error(conflict)
     [[nodiscard]] StoredHead ensure_head(const DatasetName& dataset, const VersionName& version);
+    /// @throws Error(conflict) when a name that differs from `version` in case only is in use
+    void refuse_case_rival(const DatasetName& dataset, const VersionName& version);
     /// Compare-and-swap with read back: applies `change` to a copy of `expected.head` (sequence, write id,
     /// ring and time are set here), puts it if the etag still matches, and reads before it judges
     /// anything ambiguous (retries identical bytes while the etag is unchanged).
@@ -183,6 +185,9 @@ class Registry {
     [[nodiscard]] Catalog collect_catalog(const DatasetName& dataset, const std::optional<Catalog>& old);
     [[nodiscard]] StoredRecord read_record(const DatasetName& dataset, const std::string& version,
                                            const DataBucket::Version& oldest);
+    /// A head in use whose name differs in case only.
+    [[nodiscard]] std::optional<StoredHead> case_rival(const DatasetName& dataset,
+                                                       const VersionName& version);
     [[nodiscard]] Retention lock_for(std::int64_t now, std::uint32_t days);
 
     std::string alias_;

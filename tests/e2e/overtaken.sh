@@ -53,6 +53,10 @@ exits 0 dsctl status -s
 no_out
 exits 0 dsctl verify
 # What is left of the draft can be taken up, and dropped, but not by accident.
+exits 0 dsctl push # of the rest
+err "draft v1 has commits that are not in what was published as v1"
+err "dsctl drop --force v1"
+exits 6 dsctl push v1
 exits 6 dsctl drop v1
 err "commits that no other version and no registry holds"
 exits 0 dsctl draft v2 --inherit "$own"

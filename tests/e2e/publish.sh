@@ -8,7 +8,10 @@ echo dirty >>table.csv
 exits 128 dsctl publish --yes
 err "no commit holds"
 dsctl restore table.csv
-exits 0 dsctl publish -n
+golden dry_run dsctl publish -n
+exits 0 dsctl publish -n --json
+out '"retention_mode": "COMPLIANCE"'
+! grep 'locked_until": null' "$sandbox/out" || fail "a dry run does not say how long it would lock"
 exits 3 dsctl ls --in demo/cats:v1
 golden publish dsctl publish --yes -m "For the paper"
 exits 0 dsctl publish --yes
@@ -27,6 +30,7 @@ mkdir ../rival && cd ../rival
 dsctl init -q --name demo/cats
 echo other >other && commit_all Other
 exits 6 dsctl publish --yes
+exits 6 dsctl publish -n
 same "$(dsctl resolve -q demo/cats:v1)" "$digest"
 cd ../cats
 exits 0 dsctl deprecate demo/cats:v1 --reason "mislabelled cats"
