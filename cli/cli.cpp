@@ -155,9 +155,13 @@ std::string path_in_version(const std::string& typed) {
 }
 
 std::string Cli::path(const std::string& typed) {
+    return normalise_path("", any_path(typed));
+}
+
+std::string Cli::any_path(const std::string& typed) {
     refuse_empty(typed);
     if (!typed.starts_with('/')) {
-        return normalise_path(prefix(), typed);
+        return join_below_root(prefix(), typed);
     }
     // The root may have been reached through a link; then the typed path may begin either way.
     const auto full = without_dot_dots(typed);
@@ -167,7 +171,7 @@ std::string Cli::path(const std::string& typed) {
         }
         const auto start = root == "/" ? root : root + "/";
         if (full.starts_with(start)) {
-            return normalise_path("", full.substr(start.size()));
+            return full.substr(start.size());
         }
     }
     throw Error(
@@ -195,7 +199,7 @@ std::string Cli::shown(std::string_view path) {
 
 void Cli::print_path(std::string_view path) {
     if (nul()) {
-        out_.write(path);
+        out_.write(path.empty() ? "." : path);
         out_.write(std::string_view("\0", 1));
     } else {
         out_.line(shown(path));
@@ -214,8 +218,49 @@ DatasetRef Cli::reference(const std::string& word) {
     ref.registry = repository().registry_alias();
     ref.ns = repository().name().ns();
     ref.name = repository().name().name();
-    ref.version = VersionName(version_word(word));
+    ref.version = version_of(version_word(word));
     return ref;
+}
+
+std::string Cli::version_here(const std::string& word) {
+    if (classify(word) != WordKind::reference) {
+        return version_word(word);
+    }
+    const auto ref = reference(word);
+    const bool here = DatasetName(*ref.ns, ref.name) == repository().name() &&
+                      ref.registry == repository().registry_alias() && ref.version;
+    if (!here) {
+        throw Error(ErrorKind::usage, fmt::format("'{}' is no version of this dataset", printable(word)),
+                    "dsctl clone " + printable(word) + ", for another dataset");
+    }
+    if (ref.digest) {
+        (void)repository().resolve(word); // which holds version and digest against each other
+    }
+    return ref.version->str();
+}
+
+VersionName Cli::version_of(const std::string& word) {
+    if (VersionName::valid(word)) {
+        return VersionName(word);
+    }
+    auto& history = repository().history();
+    const auto current = history.current();
+    if (word == "HEAD" || word == "@") {
+        return current.name;
+    }
+    const auto commit = repository().resolve(word);
+    if (current.commit == commit) {
+        return current.name;
+    }
+    for (const auto& version : history.versions()) {
+        if (version.commit == commit) {
+            return version.name;
+        }
+    }
+    throw Error(ErrorKind::not_found,
+                fmt::format("'{}' is commit {}, on which no version stands; registries know versions only",
+                            printable(word), commit.short_hex()),
+                "dsctl show " + printable(word));
 }
 
 bool Cli::interactive() const {

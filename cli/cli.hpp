@@ -54,6 +54,8 @@ class Cli {
     // paths: as typed they are relative to the current folder, in the library to the root of the checkout
     /// @throws Error(usage) for one outside of the checkout
     [[nodiscard]] std::string path(const std::string& typed);
+    /// The same for one that need not be a path of a version, as .git.
+    [[nodiscard]] std::string any_path(const std::string& typed);
     [[nodiscard]] std::vector<std::string> paths(const std::vector<std::string>& typed);
     /// As paths(); without any, the whole checkout.
     [[nodiscard]] std::vector<std::string> paths_or_all(const std::vector<std::string>& typed);
@@ -65,8 +67,11 @@ class Cli {
     // references
     [[nodiscard]] WordKind classify(std::string_view word) { return ds::cli::classify(word, inside()); }
     /// The reference that a word of any kind stands for, registry and namespace filled in; a word that is no
-    /// reference must be a version of this dataset. @throws Error(usage)
+    /// reference must be a version of this dataset, or a revision on which one stands. @throws Error(usage), or
+    /// Error(not_found) for a commit between versions
     [[nodiscard]] DatasetRef reference(const std::string& word);
+    /// The name of a version of this dataset; a full reference to it will do. @throws Error(usage) for another dataset
+    [[nodiscard]] std::string version_here(const std::string& word);
 
     // manners
     /// Whether a question can be asked at all.
@@ -82,6 +87,7 @@ class Cli {
     void finish();
 
   private:
+    [[nodiscard]] VersionName version_of(const std::string& word);
     [[nodiscard]] const std::string& repository_dir();
     [[nodiscard]] const std::string& prefix();
 

@@ -23,7 +23,7 @@ bool print_fetched(Cli& cli, const std::vector<FetchedVersion>& fetched) {
             cli.out().line(version.version);
             continue;
         }
-        if (version.before == version.after && !version.before.empty()) {
+        if (!version.changed) {
             continue;
         }
         any = true;

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace ds::cli {
 
@@ -186,6 +188,18 @@ std::vector<OptionSpec> with_globals(std::vector<OptionSpec> own) {
     return own;
 }
 
+/// What git calls otherwise; empty for any other word.
+std::string_view way_of_git_command(std::string_view word) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> ways = {
+        {{"branch", "dsctl versions lists them, dsctl draft begins one"},
+         {"checkout", "dsctl switch VERSION, or dsctl restore PATH"},
+         {"remote", "dsctl registry list"},
+         {"tag", "dsctl publish, which seals a draft"}}};
+    const auto* const it =
+        std::find_if(ways.begin(), ways.end(), [&](const auto& way) { return way.first == word; });
+    return it == ways.end() ? std::string_view() : it->second;
+}
+
 const CommandSpec& find_command(const std::vector<CommandSpec>& commands, const std::string& word,
                                 const std::vector<const CommandSpec*>& path) {
     std::vector<std::string> names;
@@ -198,10 +212,13 @@ const CommandSpec& find_command(const std::vector<CommandSpec>& commands, const 
         }
     }
     const auto near = closest(word, names);
+    const auto way = path.empty() ? way_of_git_command(word) : std::string_view();
     throw Error(ErrorKind::usage,
                 fmt::format("'{}' is not a dsctl {}command", printable(word),
                             path.empty() ? "" : command_name(path) + " "),
-                near.empty() ? help_hint(path) : fmt::format("did you mean '{}'?", near));
+                !way.empty()   ? std::string(way)
+                : near.empty() ? help_hint(path)
+                               : fmt::format("did you mean '{}'?", near));
 }
 
 void check_operands(const CommandSpec& spec, const Arguments& arguments, const LevelParser& parser) {

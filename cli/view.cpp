@@ -31,7 +31,7 @@ std::string LookAt::shown(std::string_view path) const {
 
 void LookAt::print_path(std::string_view path) const {
     if (cli_.nul()) {
-        cli_.out().write(path);
+        cli_.out().write(path.empty() ? "." : path);
         cli_.out().write(std::string_view("\0", 1));
     } else {
         cli_.out().line(shown(path));

@@ -30,7 +30,7 @@ int run_check_ignore(Cli& cli, const Arguments& args) {
     }
     bool any = false;
     for (const auto& typed : args.all()) {
-        const auto path = cli.path(typed);
+        const auto path = cli.any_path(typed); // .git as well, which is ignored
         const bool folder = path.empty() || typed.ends_with('/') ||
                             lstat_path(repository.root() + "/" + path).kind == FileStat::Kind::directory;
         const auto match = path.empty() ? std::nullopt

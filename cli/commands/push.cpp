@@ -42,7 +42,7 @@ int run_push(Cli& cli, const Arguments& args) {
     options.registry = args.value("to");
     options.dry_run = args.has("dry-run");
     for (const auto& word : args.all()) {
-        options.versions.push_back(version_word(word));
+        options.versions.push_back(cli.version_here(word));
     }
     auto& repository = cli.repository();
     const auto registry = options.registry.value_or(repository.registry_alias());

@@ -12,11 +12,7 @@ namespace {
 int run_switch(Cli& cli, const Arguments& args) {
     const auto word = *args.operand(0);
     auto& repository = cli.repository();
-    if (cli.classify(word) == WordKind::reference) {
-        throw Error(ErrorKind::usage, fmt::format("'{}' is no version of this dataset", word),
-                    "dsctl clone " + word + ", for another dataset");
-    }
-    const auto result = switch_version(repository, version_word(word), args.has("force"));
+    const auto result = switch_version(repository, cli.version_here(word), args.has("force"));
     if (cli.json()) {
         JsonDocument json(cli.out(), "switch");
         json.member("version", Json(result.current.name.str()));

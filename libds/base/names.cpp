@@ -137,6 +137,10 @@ DatasetName DatasetName::parse(std::string_view text) {
     if (slash == std::string_view::npos || text.find('/', slash + 1) != std::string_view::npos) {
         throw Error(ErrorKind::usage, fmt::format("'{}' is not of the form namespace/name", printable(text)));
     }
+    const std::string low = lowered(text);
+    if (low != text && is_component(low.substr(0, slash)) && is_component(low.substr(slash + 1))) {
+        refuse("dataset", text, "it has a capital letter", fmt::format("did you mean '{}'?", low));
+    }
     return {std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
 }
 
@@ -192,6 +196,14 @@ DatasetRef DatasetRef::parse(std::string_view text) {
         ref.registry = parts[0];
     }
     return ref;
+}
+
+std::optional<DatasetRef> DatasetRef::parse_if(std::string_view text) {
+    try {
+        return parse(text);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
 }
 
 std::string DatasetRef::str() const {

@@ -66,6 +66,8 @@ struct DatasetRef {
 
     /// @throws Error(usage) that names the part that is wrong.
     [[nodiscard]] static DatasetRef parse(std::string_view text);
+    /// The same; nothing for a word that is no reference.
+    [[nodiscard]] static std::optional<DatasetRef> parse_if(std::string_view text);
     /// In the reference grammar; parse(str()) gives it back.
     [[nodiscard]] std::string str() const;
 };

@@ -102,7 +102,7 @@ void check_stored_path(std::string_view path, std::string_view what) {
     }
 }
 
-std::string normalise_path(std::string_view base, std::string_view path) {
+std::string join_below_root(std::string_view base, std::string_view path) {
     if (!path.empty() && path.front() == '/') {
         throw Error(ErrorKind::usage,
                     fmt::format("path '{}' is absolute; paths are relative to the dataset", printable(path)));
@@ -134,6 +134,11 @@ std::string normalise_path(std::string_view base, std::string_view path) {
         }
         out += part;
     }
+    return out;
+}
+
+std::string normalise_path(std::string_view base, std::string_view path) {
+    auto out = join_below_root(base, path);
     if (!out.empty()) {
         if (const std::string_view problem = path_problem(out); !problem.empty()) {
             throw Error(ErrorKind::usage, fmt::format("path '{}' {}", printable(path), problem),

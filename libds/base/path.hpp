@@ -26,6 +26,8 @@ void check_stored_path(std::string_view path, std::string_view what);
 /// the data set; base may be empty). Returns "" for the root itself.
 /// @throws Error(usage) when it leaves the root or cannot be an entry's path.
 [[nodiscard]] std::string normalise_path(std::string_view base, std::string_view path);
+/// The same without the second check: for paths that are asked about, and need be no entry's.
+[[nodiscard]] std::string join_below_root(std::string_view base, std::string_view path);
 
 /// Whether `path` is `folder` itself or below it; the empty folder holds everything.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view folder) noexcept;

@@ -113,6 +113,8 @@ FetchedVersion fetch_version(Repository& repository, Registry& registry, const A
     const auto before = history.remote(registry.alias(), version.version);
     FetchedVersion row{registry.alias(), version.version, version.state, before ? before->hex() : "",
                        version.commit};
+    const bool known = repository.knows_remote(registry.alias(), version.version);
+    row.changed = row.before != row.after || !known;
     if (version.commit.empty()) {
         if (before) {
             history.remove_remote(registry.alias(), version.version);
@@ -163,7 +165,10 @@ std::vector<FetchedVersion> fetch(Repository& repository, const std::optional<st
     warn_of_left_out(repository, left_out);
     for (const auto& version : versions) {
         repository.context().check_stop();
-        result.push_back(fetch_version(repository, registry, version));
+        auto row = fetch_version(repository, registry, version);
+        if (version.state != head_state_str(HeadState::dropped) || !row.before.empty()) {
+            result.push_back(std::move(row));
+        }
     }
     repository.save_catalog(registry);
     std::vector<StoredRecord> records;

@@ -134,7 +134,12 @@ Repository::Repository(Session& session, const std::string& dir) : session_(sess
         throw CorruptObject(fmt::format("'{}/config' does not name the dataset", printable(dir)),
                             "dsctl config set dataset.name NAMESPACE/NAME");
     }
-    name_ = DatasetName::parse(*name);
+    try {
+        name_ = DatasetName::parse(*name);
+    } catch (const Error& error) {
+        throw Error(error.kind(), "dataset.name: " + error.message(),
+                    "dsctl config set dataset.name NAMESPACE/NAME");
+    }
 }
 
 Repository::~Repository() = default;
@@ -192,36 +197,6 @@ LockFile Repository::lock() {
     }
     remove_leftovers(dir_ + "/worktree", root_, context());
     return lock;
-}
-
-CommitId Repository::resolve(const std::string& revision) {
-    std::string word = revision.starts_with(":") ? revision.substr(1) : revision;
-    if (word == "@") {
-        word = "HEAD";
-    }
-    if (const auto commit = history().resolve(word)) {
-        return *commit;
-    }
-    if (word == "HEAD" || word.starts_with("HEAD~") || word.starts_with("HEAD^")) {
-        throw Error(ErrorKind::not_found, fmt::format("'{}' has no commit here", printable(word)),
-                    "dsctl log");
-    }
-    // A version that only a registry has: what was fetched last.
-    for (const auto& remote : history().remotes()) {
-        if (remote.version == word || remote.registry + "/" + remote.version == word) {
-            return remote.commit;
-        }
-    }
-    std::vector<std::string> names;
-    for (const auto& version : history().versions()) {
-        names.push_back(version.name.str());
-    }
-    const auto near = closest(word, names);
-    throw Error(ErrorKind::not_found,
-                fmt::format("'{}' is no version or commit of {}", printable(word), name_->str()),
-                path_exists(word) ? fmt::format("a path stands behind --: -- {}", printable(word))
-                : near.empty()    ? "dsctl versions"
-                                  : fmt::format("did you mean '{}'?", near));
 }
 
 TreeInfo Repository::tree_of(const std::optional<CommitId>& commit) {
@@ -306,6 +281,10 @@ void Repository::save_remote(const std::string& registry, const std::string& ver
     } else {
         write_file_atomic(folder + "/" + version, document);
     }
+}
+
+bool Repository::knows_remote(const std::string& registry, const std::string& version) const {
+    return path_exists(dir_ + "/remotes/" + registry + "/" + version);
 }
 
 namespace {

@@ -56,7 +56,8 @@ class Repository {
     [[nodiscard]] LockFile lock_only();
 
     // revisions
-    /// The commit a word names: version, registry/version, git revision. @throws Error(not_found) with a suggestion
+    /// The commit a word names: version, registry/version, git revision, or a full reference to this dataset (as far as
+    /// it is known here). @throws Error(not_found) with a suggestion
     [[nodiscard]] CommitId resolve(const std::string& revision);
     /// The tree of a commit; the empty tree for nothing.
     [[nodiscard]] TreeInfo tree_of(const std::optional<CommitId>& commit);
@@ -83,6 +84,8 @@ class Repository {
     [[nodiscard]] std::string next_draft_command(const VersionName& version,
                                                  const std::optional<std::string>& inherit = std::nullopt);
     void save_remote(const std::string& registry, const std::string& version, const std::string& document);
+    /// Whether a document of that version was saved.
+    [[nodiscard]] bool knows_remote(const std::string& registry, const std::string& version) const;
 
     /// Content of any version of this dataset: the local store, then the registries that held it.
     /// @param tree the version wanted, so that the right layout is asked first
@@ -97,6 +100,10 @@ class Repository {
     [[nodiscard]] WantedContent wanted_here();
 
   private:
+    [[nodiscard]] std::optional<CommitId> resolve_reference(const std::string& word);
+    [[nodiscard]] std::optional<VersionName> newest_published();
+    /// "VERSION:FILE". @throws Error(usage) with the command that shows the file
+    void refuse_file_as_git(const std::string& word);
     [[nodiscard]] bool holds_changes(const Sha256& tree);
 
     Session& session_;

@@ -33,3 +33,34 @@ exits 3 dsctl get demo/cats:v1 '*.csv' 'zz*' -o nothing
 err "matches 'zz*'"
 err "dsctl ls -R --in"
 [ ! -e nothing ] || fail "a folder was made for nothing"
+# In a checkout a revision is as good as the version that stands on it.
+cd cats && dsctl draft v2 --inherit v1 >/dev/null && echo 2 >two && commit_all Two && dsctl push -q
+same "$(dsctl resolve -q HEAD)" local/demo/cats:v2
+same "$(dsctl resolve -q HEAD~1)" "$pinned"
+echo 3 >three && commit_all Three && dsctl push -q
+exits 3 dsctl resolve HEAD~1
+err "on which no version stands"
+exits 0 $(sed -n 's/^hint: //p' "$sandbox/err")
+exits 3 dsctl resolve HEAD~7
+# A full reference to this dataset means here what it means there.
+exits 0 dsctl log --oneline demo/cats:v1
+same "$(wc -l <"$sandbox/out")" 1
+same "$(dsctl rev-parse demo/cats:v1)" "$(dsctl rev-parse v1)"
+same "$(dsctl rev-parse cats:v2)" "$(dsctl rev-parse v2)"
+same "$(dsctl rev-parse local/demo/cats:v2)" "$(dsctl rev-parse v2)"
+same "$(dsctl rev-parse "$pinned")" "$(dsctl rev-parse v1)"
+same "$(dsctl rev-parse demo/cats)" "$(dsctl rev-parse v1)"
+exits 6 dsctl rev-parse "demo/cats:v1@sha256:$(printf '0%.0s' {1..64})"
+exits 3 dsctl rev-parse demo/cats:v7
+exits 3 dsctl log demo/dogs:v1
+err "of another dataset"
+exits 0 dsctl diff --stat demo/cats:v1
+out three
+exits 0 dsctl show demo/cats:v1
+exits 0 dsctl merge demo/cats:v1
+exits 0 dsctl restore --from demo/cats:v1 table.csv
+exits 0 dsctl switch demo/cats:v1
+exits 0 dsctl push demo/cats:v2
+exits 129 dsctl show v1:table.csv
+exits 0 $(sed -n 's/^hint: //p' "$sandbox/err")
+cmp "$sandbox/out" table.csv

@@ -14,3 +14,9 @@ golden staged dsctl status -s
 printf 'd2.txt\n' >>.dsctl/info/exclude && : >d2.txt
 exits 0 dsctl status -s
 ! grep -q d2.txt "$sandbox/out" || fail "info/exclude is not honoured"
+# What is always ignored is so for whoever asks.
+exits 0 dsctl check-ignore .git .git/config .dsctl
+same "$(cat "$sandbox/out")" $'.git\n.git/config\n.dsctl'
+exits 0 dsctl check-ignore -v .git
+out "(always)"
+exits 129 dsctl check-ignore ../outside

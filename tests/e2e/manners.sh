@@ -2,6 +2,8 @@
 exits 129 dsctl pusg
 err "error: 'pusg' is not a dsctl command"
 err "hint: did you mean 'push'?"
+exits 129 dsctl checkout v1
+err "hint: dsctl switch"
 exits 129 dsctl add --dry-rnu x
 err "--dry-run"
 exits 3 dsctl status
