@@ -1,6 +1,7 @@
 #include "command.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 
@@ -61,17 +62,31 @@ std::string Arguments::value_or(const std::string& option, std::string otherwise
     return value(option).value_or(std::move(otherwise));
 }
 
-std::optional<std::uint64_t> Arguments::number(const std::string& option) const {
-    const auto text = value(option);
+namespace {
+
+template <class Parse>
+std::optional<std::uint64_t> parsed(const Arguments& args, const std::string& option, std::string_view what,
+                                    const Parse& parse) {
+    const auto text = args.value(option);
     if (!text) {
         return std::nullopt;
     }
-    const auto n = parse_bytes(*text);
+    const auto n = parse(*text);
     if (!n) {
         throw Error(ErrorKind::usage,
-                    fmt::format("option --{} takes a number, not '{}'", option, printable(*text)));
+                    fmt::format("option --{} takes {}, not '{}'", option, what, printable(*text)));
     }
     return n;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> Arguments::number(const std::string& option) const {
+    return parsed(*this, option, "a number", parse_number);
+}
+
+std::optional<std::uint64_t> Arguments::size(const std::string& option) const {
+    return parsed(*this, option, "a size, as 500M or 10GiB", parse_bytes);
 }
 
 std::vector<std::string> Arguments::all() const {

@@ -52,8 +52,10 @@ class Arguments {
     [[nodiscard]] std::optional<std::string> value(const std::string& option) const;
     [[nodiscard]] std::vector<std::string> values(const std::string& option) const;
     [[nodiscard]] std::string value_or(const std::string& option, std::string otherwise) const;
-    /// A count or a size ("64MiB"). @throws Error(usage)
+    /// @throws Error(usage)
     [[nodiscard]] std::optional<std::uint64_t> number(const std::string& option) const;
+    /// In bytes ("64MiB"). @throws Error(usage)
+    [[nodiscard]] std::optional<std::uint64_t> size(const std::string& option) const;
     /// Operands: those before "--" and those behind it.
     std::vector<std::string> words;
     std::vector<std::string> after_dashes;

@@ -62,7 +62,7 @@ __dsctl_command() {
         options='--max-count -n --oneline --graph' values='--max-count:nothing -n:nothing '
         operands='version path' children='' ;;
     'diff')
-        options='--staged --stat --name-status --rows --key --exit-code' values='--key:nothing '
+        options='--staged --cached --stat --name-status --rows --key --exit-code' values='--key:nothing '
         operands='version version path' children='' ;;
     'show')
         options='--patch -p --stat --name-status' values=''

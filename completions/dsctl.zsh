@@ -256,6 +256,7 @@ _dsctl() {
         diff)
             _arguments -s -S : $globals \
                 '--staged[compare what is staged with A, or with the last commit]' \
+                '--cached[the same as --staged]' \
                 '--stat[one line per path, and sums]' \
                 '--name-status[kind and path only\: A, M, D, T, or R with both paths]' \
                 '--rows[tables (.csv, .tsv, .jsonl) row by row, in any order]' \
@@ -449,7 +450,7 @@ _dsctl() {
                 'init:Make a new registry, and give it a name on this machine'
                 'list:List the registries this machine knows'
                 'show:Show the settings of a registry'
-                'check:Probe everything dsctl relies on; exit status 1 if something is missing'
+                'check:Probe everything dsctl relies on; exit status 1 if something is missing, 4 without credentials'
                 'policy:Print the bucket policies that give users their roles in a namespace'
                 'default:Show or choose the default registry'
                 'remove:Forget a registry; its data stays'

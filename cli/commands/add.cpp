@@ -52,8 +52,15 @@ int run_add(Cli& cli, const Arguments& args) {
     if (result.skipped_count > shown_skips) {
         cli.warn(fmt::format("skipped {} more", grouped(result.skipped_count - shown_skips)));
     }
-    // Everything else was taken, but a script must not go on as if all was.
-    return result.failed ? exit_code(result.failed->kind) : 0;
+    if (result.failed) { // Everything else was taken, but a script must not go on as if all was.
+        const auto path = cli.shown(result.failed->path);
+        throw Error(result.failed->kind,
+                    fmt::format("'{}' {} not staged: {}; the rest {}", path,
+                                options.dry_run ? "would be" : "was", result.failed->why,
+                                options.dry_run ? "would be" : "was"),
+                    fmt::format("when it can be read and is at rest: dsctl add {}", path));
+    }
+    return 0;
 }
 
 } // namespace

@@ -32,7 +32,7 @@ int run_info(Cli& cli, const Arguments&) {
 }
 
 int run_prune(Cli& cli, const Arguments& args) {
-    print_info(cli, cache_prune(args.number("max").value_or(0)), "cache-prune");
+    print_info(cli, cache_prune(args.size("max").value_or(0)), "cache-prune");
     return 0;
 }
 

@@ -33,17 +33,17 @@ std::string message_of(Cli& cli, const Arguments& args, const CommitOptions& opt
     } else if (const auto merge = load_merge(repository)) {
         initial = fmt::format("Merge {} into {}\n", printable(merge->version), current.name.str());
     }
+    // Nothing is asked for a commit that cannot be.
+    if (!options.all && !options.amend && !options.allow_empty && initial.empty() &&
+        repository.worktree().staged().root == repository.head_tree().root) {
+        throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit",
+                    "dsctl add PATH");
+    }
     if (!cli.interactive() || cli.globals().yes) {
         if (initial.empty()) {
             throw Error(ErrorKind::usage, "a commit needs a message", "dsctl commit -m MESSAGE");
         }
         return initial;
-    }
-    // Nothing is asked for a commit that cannot be.
-    if (!options.all && !options.amend && initial.empty() &&
-        repository.worktree().staged().root == repository.head_tree().root) {
-        throw Error(ErrorKind::differs, "nothing to commit: what is staged equals the last commit",
-                    "dsctl add PATH");
     }
     auto text = cli.edit(fmt::format("{}\n# The message of a commit to draft {} of {}.\n"
                                      "# Lines that begin with '#' are left out; an empty message gives up.\n",

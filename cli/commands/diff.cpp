@@ -11,7 +11,7 @@ namespace {
 
 DiffRequest request_of(Cli& cli, const Arguments& args) {
     DiffRequest request;
-    request.staged = args.has("staged");
+    request.staged = args.has("staged") || args.has("cached");
     request.paths = cli.paths(args.after_dashes);
     if (const auto first = args.words.empty() ? std::nullopt : std::optional(args.words[0])) {
         const auto range = split_range(*first);
@@ -61,6 +61,7 @@ int run_diff(Cli& cli, const Arguments& args) {
 CommandSpec command_diff() {
     return CommandSpec("diff", Group::inspect, 2, "Show what differs between versions, or from the work tree")
         .flag(0, "staged", "compare what is staged with A, or with the last commit")
+        .flag(0, "cached", "the same as --staged")
         .flag(0, "stat", "one line per path, and sums")
         .flag(0, "name-status", "kind and path only: A, M, D, T, or R with both paths")
         .flag(0, "rows", "tables (.csv, .tsv, .jsonl) row by row, in any order")

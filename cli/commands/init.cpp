@@ -18,8 +18,8 @@ int run_init(Cli& cli, const Arguments& args) {
     }
     options.name = args.value("name");
     options.registry = args.value("registry");
-    options.description = args.value_or("description", "");
-    options.draft = args.value_or("draft", "v1");
+    options.description = args.value("description");
+    options.draft = args.value("draft");
     const auto result = init(cli.session(), options);
     if (cli.json()) {
         JsonDocument json(cli.out(), "init");

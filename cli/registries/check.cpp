@@ -93,13 +93,16 @@ int run_check(Cli& cli, const Arguments& args) {
             cli.hint("the buckets' owner can try everything: dsctl registry check, with the owner's keys");
         }
     }
-    return bad > 0 ? 1 : readable ? 0 : exit_code(ErrorKind::auth);
+    const bool refused =
+        std::any_of(lines.begin(), lines.end(), [](const CheckLine& line) { return line.refused; });
+    return refused || (bad == 0 && !readable) ? exit_code(ErrorKind::auth) : bad > 0 ? 1 : 0;
 }
 
 } // namespace
 
 CommandSpec registry_check_command() {
-    return CommandSpec("check", "Probe everything dsctl relies on; exit status 1 if something is missing")
+    return CommandSpec("check", "Probe everything dsctl relies on; exit status 1 if something is missing, 4 "
+                                "without credentials")
         .operand("NAME", Count::optional, Complete::registry)
         .json()
         .runs(run_check);

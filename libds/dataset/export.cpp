@@ -4,10 +4,13 @@
 #include "dataset/card.hpp"
 #include "dataset/inspect.hpp"
 #include "os/beneath.hpp"
+#include "os/file.hpp"
 #include "registry/plain_objects.hpp"
 #include "release/plain_copy.hpp"
 #include "worktree/scan.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace ds {
@@ -45,6 +48,22 @@ ExportResult export_llmos(Session& session, const ExportOptions& options) {
     return result;
 }
 
+/// Archives that others write: whoever names one does not want a folder.
+void refuse_foreign_archive(const std::string& dest) {
+    constexpr std::array foreign = {".zip", ".7z", ".rar", ".tar.bz2", ".tar.xz", ".tar.lz4", ".gz"};
+    const bool named =
+        std::any_of(foreign.begin(), foreign.end(), [&](const char* end) { return dest.ends_with(end); });
+    if (!named || is_objects_url(dest) || path_exists(dest)) {
+        return;
+    }
+    const auto stem = dest.substr(0, dest.find_last_of('.'));
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("'{}' is no archive that dsctl writes: those are .tar, .tar.gz, .tgz and .tar.zst",
+                    printable(dest)),
+        fmt::format("name {}.tar.gz; or {}/ for a folder of that name", printable(stem), printable(dest)));
+}
+
 } // namespace
 
 ExportResult export_version(Session& session, const ExportOptions& options) {
@@ -53,6 +72,9 @@ ExportResult export_version(Session& session, const ExportOptions& options) {
     }
     if (is_archive(options) && options.llmos) {
         throw Error(ErrorKind::usage, "--llmos is about folders and buckets; LLMOS reads no archives");
+    }
+    if (!is_archive(options)) {
+        refuse_foreign_archive(options.dest);
     }
     if (options.llmos) {
         return export_llmos(session, options);

@@ -288,21 +288,17 @@ class CheckoutAround {
 
 } // namespace
 
-namespace {
-
-/// A pattern that means nothing is more likely a mistake than a wish for nothing. @throws Error(not_found)
-void require_matches(VersionView& view, std::vector<std::string> globs) {
-    for (TreeCursor cursor(view.nodes(), view.tree().root); cursor.valid() && !globs.empty(); cursor.next()) {
+void require_matches(NodeSource& nodes, const Sha256& root, std::vector<std::string> globs,
+                     const std::string& name) {
+    for (TreeCursor cursor(nodes, root); cursor.valid() && !globs.empty(); cursor.next()) {
         std::erase_if(globs, [&](const std::string& glob) { return glob_match(glob, cursor.path()); });
     }
     if (!globs.empty()) {
         throw Error(ErrorKind::not_found,
-                    fmt::format("nothing in {} matches '{}'", view.name(), printable(globs.front())),
-                    "dsctl ls -R --in " + view.name());
+                    fmt::format("nothing in {} matches '{}'", name, printable(globs.front())),
+                    "dsctl ls -R --in " + name);
     }
 }
-
-} // namespace
 
 CheckoutResult get(Session& session, const GetOptions& options) {
     auto view = VersionView::of_ref(session, DatasetRef::parse(options.ref));
@@ -322,7 +318,7 @@ CheckoutResult get(Session& session, const GetOptions& options) {
         }
     }
     if (!globs.empty()) {
-        require_matches(view, globs);
+        require_matches(view.nodes(), view.tree().root, globs, view.name());
         write.wanted = [globs, plain](std::string_view path) {
             for (const auto& glob : globs) {
                 if (glob_match(glob, path)) {

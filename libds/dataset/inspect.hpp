@@ -66,6 +66,11 @@ struct Usage {
 void disk_usage(VersionView& view, const std::string& path, unsigned depth,
                 const std::function<void(const Usage&)>& visit);
 
+/// A pattern that means nothing is more likely a mistake than a wish for nothing.
+/// @param name of the version, as --in takes it. @throws Error(not_found) for the first glob that no path matches
+void require_matches(NodeSource& nodes, const Sha256& root, std::vector<std::string> globs,
+                     const std::string& name);
+
 struct GetOptions {
     std::string ref;
     std::vector<std::string> paths; ///< files, folders or globs; empty: all

@@ -16,7 +16,7 @@ namespace ds {
 
 namespace {
 
-enum class Takes { text, component, boolean, size, seconds, count, one_of };
+enum class Takes { text, component, dataset, boolean, size, seconds, count, one_of };
 
 struct Setting {
     std::string_view section;
@@ -32,10 +32,10 @@ constexpr std::array settings = {
     Setting{"core", "", "namespace", Takes::component},
     Setting{"core", "", "record-use", Takes::one_of, "true|local|false|yes|no|on|off|1|0"},
     Setting{"dataset", "", "description"},
-    Setting{"dataset", "", "name"},
-    Setting{"dataset", "", "registry"},
+    Setting{"dataset", "", "name", Takes::dataset},
+    Setting{"dataset", "", "registry", Takes::component},
     Setting{"mount", "", "timeout", Takes::seconds},
-    Setting{"registry", "", "default"},
+    Setting{"registry", "", "default", Takes::component},
     Setting{"registry", "NAME", "ca-bundle"},
     Setting{"registry", "NAME", "control-bucket"},
     Setting{"registry", "NAME", "credentials-dir"},
@@ -100,6 +100,12 @@ bool is_number(const std::string& value) {
     return number && *number <= std::numeric_limits<unsigned>::max();
 }
 
+bool is_dataset_name(const std::string& value) {
+    const auto slash = value.find('/');
+    return slash != std::string::npos && is_component(value.substr(0, slash)) &&
+           is_component(value.substr(slash + 1));
+}
+
 /// What a setting takes, in words; empty if it takes the value.
 std::string missed(const Setting& setting, const std::string& value) {
     constexpr std::string_view booleans = "true|false|yes|no|on|off|1|0";
@@ -108,6 +114,8 @@ std::string missed(const Setting& setting, const std::string& value) {
         return "";
     case Takes::component:
         return is_component(value) ? "" : "a name of a-z and 0-9, with '.', '_' or '-' between";
+    case Takes::dataset:
+        return is_dataset_name(value) ? "" : "NAMESPACE/NAME";
     case Takes::boolean:
         return is_word_of(booleans, lower(value)) ? "" : "true or false";
     case Takes::size:

@@ -1,6 +1,7 @@
 #include "dataset/start.hpp"
 
 #include "base/path.hpp"
+#include "dataset/inspect.hpp"
 #include "dataset/share.hpp"
 #include "dataset/uses.hpp"
 
@@ -10,29 +11,66 @@ namespace ds {
 
 namespace {
 
-/// What a folder's name becomes as a dataset name: lower case, anything else a dash.
+/// What a folder's name becomes as a dataset name: lower case, and anything that is not allowed there a dash.
 std::string suggested_name(std::string_view folder) {
+    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
     std::string name;
     for (const char c : folder) {
         const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
-        if (plain) {
+        if (plain(lower)) {
             name += lower;
-        } else if (!name.empty() && name.back() != '-') {
-            name += '-';
+        } else if (!name.empty() && !plain(name.back())) {
+            name.back() = '-';
+        } else if (!name.empty()) {
+            name += lower == '.' || lower == '_' ? lower : '-';
         }
     }
-    while (!name.empty() && name.back() == '-') {
+    while (!name.empty() && !is_component(name)) { // a separator at the end, or too long
         name.pop_back();
     }
-    return is_component(name) ? name : "dataset";
+    return name.empty() ? "dataset" : name;
+}
+
+/// The folder as the next command must name it: not at all where it is the current one.
+std::string folder_operand(const std::string& dir) {
+    return dir == absolute_path(".") ? "" : fmt::format(" '{}'", printable(dir));
+}
+
+DatasetName named_dataset(Session& session, const std::string& name) {
+    return name.find('/') == std::string::npos ? DatasetName(session.default_namespace(), name)
+                                               : DatasetName::parse(name);
+}
+
+/// Options are not passed over because a checkout is there: each that wants something else says how to change it.
+void refuse_other_options(Session& session, const InitOptions& options, const Config& config,
+                          const InitResult& there) {
+    const auto refuse = [&](const std::string& what, const std::string& hint) {
+        throw Error(ErrorKind::conflict,
+                    fmt::format("'{}' is a checkout of {} already, {}", printable(options.dir),
+                                there.name.str(), what),
+                    hint);
+    };
+    const auto registry = config.get("dataset.registry").value_or("");
+    const auto description = config.get("dataset.description").value_or("");
+    if (options.name && named_dataset(session, *options.name) != there.name) {
+        refuse("not of " + named_dataset(session, *options.name).str(), "dsctl init in another folder");
+    }
+    if (options.registry && *options.registry != registry) {
+        refuse(fmt::format("of registry '{}'", printable(registry)),
+               "dsctl config set dataset.registry " + printable(*options.registry));
+    }
+    if (options.description && *options.description != description) {
+        refuse("with another description", "dsctl config set dataset.description TEXT");
+    }
+    if (options.draft && *options.draft != there.draft.str()) {
+        refuse("on version " + there.draft.str(),
+               fmt::format("dsctl draft {} --new", VersionName(*options.draft).str()));
+    }
 }
 
 DatasetName dataset_name(Session& session, const InitOptions& options) {
     if (options.name) {
-        return options.name->find('/') == std::string::npos
-                   ? DatasetName(session.default_namespace(), *options.name)
-                   : DatasetName::parse(*options.name);
+        return named_dataset(session, *options.name);
     }
     const std::string folder(base_name(std::string_view(options.dir).substr(1)));
     if (!is_component(folder)) {
@@ -40,7 +78,7 @@ DatasetName dataset_name(Session& session, const InitOptions& options) {
         throw Error(ErrorKind::usage,
                     fmt::format("the folder's name '{}' cannot be a dataset name; it would be '{}'",
                                 printable(folder), name),
-                    fmt::format("dsctl init --name {}", name));
+                    fmt::format("dsctl init --name {}{}", name, folder_operand(options.dir)));
     }
     return DatasetName(session.default_namespace(), folder);
 }
@@ -93,14 +131,16 @@ InitResult init(Session& session, const InitOptions& options) {
         const auto config = Config::open(Config::default_paths(dir));
         const auto name = config.get("dataset.name");
         const auto current = History::open(dir + "/git")->current();
-        return {options.dir, DatasetName::parse(name.value_or("")), current.name, true};
+        InitResult there{options.dir, DatasetName::parse(name.value_or("")), current.name, true};
+        refuse_other_options(session, options, config, there);
+        return there;
     }
     const auto name = dataset_name(session, options);
-    const VersionName draft(options.draft);
+    const VersionName draft(options.draft.value_or("v1"));
     const auto registry = options.registry.value_or(session.default_registry());
     check_registry_known(session, registry);
     make_dirs(options.dir);
-    create_repository(options.dir, name, registry, options.description, draft);
+    create_repository(options.dir, name, registry, options.description.value_or(""), draft);
     return {options.dir, name, draft, false};
 }
 
@@ -130,6 +170,23 @@ void prepare_target(const std::string& root, const ResolvedVersion& wanted, cons
     write_file_atomic(marker, text);
 }
 
+/// A clone of nothing would only look as if it had worked. What was made for it goes.
+void refuse_useless_filter(Repository& repository, const ResolvedVersion& wanted, const CloneOptions& options,
+                           bool root_is_new) {
+    if (options.include.empty() || wanted.commit.empty()) {
+        return;
+    }
+    try {
+        require_matches(repository.store(), wanted.roots.tree.root, options.include,
+                        fmt::format("{}/{}:{}", wanted.registry, wanted.dataset.str(), wanted.version));
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::not_found) {
+            remove_tree(root_is_new ? repository.root() : repository.dir());
+        }
+        throw;
+    }
+}
+
 } // namespace
 
 CloneResult clone(Session& outer, const CloneOptions& options) {
@@ -138,6 +195,7 @@ CloneResult clone(Session& outer, const CloneOptions& options) {
     require_signers(outer, wanted);
     warn_if_deprecated(outer, wanted);
     const auto root = absolute_path(options.dir.value_or(wanted.dataset.name()));
+    const bool root_is_new = !path_exists(root);
     prepare_target(root, wanted, options);
 
     Session session(outer.context(), root + "/.dsctl");
@@ -147,6 +205,7 @@ CloneResult clone(Session& outer, const CloneOptions& options) {
         repository.worktree().set_filter({options.include, options.exclude});
     }
     fetch(repository, wanted.registry);
+    refuse_useless_filter(repository, wanted, options, root_is_new);
 
     CloneResult result{root, wanted.dataset, wanted.version, VersionState::draft, 0, 0};
     {

@@ -13,8 +13,8 @@ struct InitOptions {
     std::string dir;                 ///< absolute
     std::optional<std::string> name; ///< NS/N or N; default from the folder's name
     std::optional<std::string> registry;
-    std::string description;
-    std::string draft = "v1";
+    std::optional<std::string> description;
+    std::optional<std::string> draft; ///< default: v1
 };
 struct InitResult {
     std::string dir;
@@ -22,7 +22,8 @@ struct InitResult {
     VersionName draft;
     bool existed = false; ///< a repository was there already; nothing was changed
 };
-/// @throws Error(usage) naming the name the folder would give when it cannot be a dataset name
+/// @throws Error(usage) naming the name the folder would give when it cannot be a dataset name; Error(conflict) when a
+/// checkout is there that is not what the options want
 InitResult init(Session& session, const InitOptions& options);
 
 struct CloneOptions {

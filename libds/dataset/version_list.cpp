@@ -34,6 +34,48 @@ std::string inherited_from(History& history, const CommitId& tip, const std::str
     return from;
 }
 
+bool is_file(const Entry* entry) {
+    return entry != nullptr && entry->kind != EntryKind::empty_dir;
+}
+
+/// How many files the trees of drafts hold: those of a version that has been counted, and what differs from it. So only
+/// what changed is read, but for the first where nothing is published.
+class FileCounter {
+  public:
+    explicit FileCounter(NodeSource& nodes) : nodes_(nodes), nearest_(empty_tree().root) {}
+
+    void counted(const Sha256& root, std::uint64_t files) {
+        files_[root] = files;
+        nearest_ = root;
+    }
+    /// Nodes that are not here leave what is known: the number of entries, empty folders among them.
+    std::uint64_t count(const TreeInfo& tree) {
+        if (const auto known = files_.find(tree.root); known != files_.end()) {
+            return known->second;
+        }
+        auto files = files_[nearest_];
+        try {
+            tree_diff(nodes_, nearest_, nodes_, tree.root, [&](const TreeChange& change) {
+                files += is_file(change.after) ? 1 : 0;
+                files -= is_file(change.before) ? 1 : 0;
+                return true;
+            });
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::not_found) {
+                throw;
+            }
+            return tree.entries;
+        }
+        counted(tree.root, files);
+        return files;
+    }
+
+  private:
+    NodeSource& nodes_;
+    Sha256 nearest_; ///< counted last, as likely alike as any
+    std::map<Sha256, std::uint64_t> files_;
+};
+
 void add_place(VersionRow& row, const std::string& place) {
     row.where += (row.where.empty() ? "" : ", ") + place;
 }
@@ -79,6 +121,8 @@ std::vector<VersionRow> versions(Repository& repository, WithSigners signers) {
     const auto current = history.current();
     std::map<CommitId, std::string> published;
     std::map<std::string, VersionRow> rows;
+    std::map<std::string, TreeInfo> trees; // of drafts
+    FileCounter files(repository.store());
     const auto locals = history.versions();
     for (const auto& local : locals) {
         if (local.state == VersionState::published) {
@@ -94,16 +138,18 @@ std::vector<VersionRow> versions(Repository& repository, WithSigners signers) {
         row.where = "here";
         row.from = inherited_from(history, local.commit, row.version, published);
         if (local.state == VersionState::published) {
-            const auto record = history.published(local.name)->record;
-            fill_from_record(row, Record::parse(record, row.version));
+            const auto text = history.published(local.name)->record;
+            const auto record = Record::parse(text, row.version);
+            fill_from_record(row, record);
+            files.counted(record.manifest.tree, *row.files);
             if (signers == WithSigners::yes) {
-                row.signers = known_signers(repository, record);
+                row.signers = known_signers(repository, text);
             }
             continue;
         }
         row.state = "draft";
         const auto commit = history.read_commit(local.commit);
-        row.files = commit.data.tree.entries;
+        trees.emplace(row.version, commit.data.tree);
         row.bytes = commit.data.tree.bytes;
         row.created = commit.data.author.time;
     }
@@ -131,12 +177,17 @@ std::vector<VersionRow> versions(Repository& repository, WithSigners signers) {
             row.state = remote.head->roots ? "draft" : "empty";
             row.created = remote.head->time;
             if (remote.head->roots) {
-                row.files = remote.head->roots->tree.entries;
+                trees.emplace(row.version, remote.head->roots->tree);
                 row.bytes = remote.head->roots->tree.bytes;
                 if (history.has_commit(CommitId(remote.head->commit))) {
                     row.from = inherited_from(history, CommitId(remote.head->commit), row.version, published);
                 }
             }
+        }
+    }
+    for (const auto& [version, tree] : trees) {
+        if (rows[version].state == "draft") {
+            rows[version].files = files.count(tree);
         }
     }
     std::set<std::string> registries;

@@ -144,7 +144,8 @@ struct CheckLine {
     enum class Status { ok, weak, denied, bad };
     Status status = Status::ok;
     std::string what;
-    std::string remedy; ///< empty when ok; when denied, why
+    std::string remedy;   ///< empty when ok; when denied, why
+    bool refused = false; ///< bad for want of credentials that are taken: nothing else could be tried
 };
 
 /// The buckets behind one registry URL.

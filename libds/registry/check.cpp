@@ -44,12 +44,10 @@ class Probes {
             }
             refused_ = e.kind() == ErrorKind::auth;
             lines_.push_back({Status::bad, fmt::format("{}: {}", what, e.message()),
-                              e.hint().empty() ? remedy : e.hint()});
+                              e.hint().empty() ? remedy : e.hint(), refused_});
         }
     }
-    void add(Status status, std::string what, std::string remedy) {
-        lines_.push_back({status, std::move(what), std::move(remedy)});
-    }
+    void add(CheckLine line) { lines_.push_back(std::move(line)); }
     [[nodiscard]] bool all_ok() const {
         return std::all_of(lines_.begin(), lines_.end(),
                            [](const auto& line) { return line.status != Status::bad; });
@@ -166,8 +164,8 @@ void probe_locks(Probes& probes, Registry& registry, const std::string& prefix) 
     auto& data = registry.data();
     const auto& mode = registry.description().retention_mode;
     if (registry.locking() == DataBucket::Locking::none || mode == "none") {
-        probes.add(Status::weak, "nothing is locked here: drafts only, publish refuses",
-                   "publish in a registry that locks");
+        probes.add({Status::weak, "nothing is locked here: drafts only, publish refuses",
+                    "publish in a registry that locks"});
         return;
     }
     const auto key = prefix + "locked";
@@ -191,9 +189,10 @@ void probe_locks(Probes& probes, Registry& registry, const std::string& prefix) 
                got == "locked";
     });
     if (registry.locking() == DataBucket::Locking::weak) {
-        probes.add(Status::weak,
-                   "locks are read-only files: they stop mistakes, not somebody who may write to the storage",
-                   "use storage with Object Lock where publications must withstand their own writers");
+        probes.add(
+            {Status::weak,
+             "locks are read-only files: they stop mistakes, not somebody who may write to the storage",
+             "use storage with Object Lock where publications must withstand their own writers"});
     }
 }
 
@@ -202,7 +201,7 @@ void probe_locks(Probes& probes, Registry& registry, const std::string& prefix) 
 std::vector<CheckLine> check_registry(Registry& registry, const std::vector<std::string>& known) {
     Probes probes;
     for (auto& line : registry.check_kind()) {
-        probes.add(line.status, std::move(line.what), std::move(line.remedy));
+        probes.add(std::move(line));
     }
     if (!probes.all_ok()) {
         return probes.take(); // the rest would only say the same again, in other words

@@ -6,6 +6,10 @@ exits 0 dsctl add .
 exits 129 dsctl commit -m ""
 golden first dsctl commit -m "First"
 exits 1 dsctl commit -m "Again"
+exits 1 dsctl commit
+err "nothing to commit"
+exits 129 dsctl commit --allow-empty
+err "needs a message"
 echo more >>table.csv && : >untracked
 exits 0 dsctl commit -a -m "Second"
 exits 0 dsctl status -s

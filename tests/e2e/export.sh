@@ -40,6 +40,12 @@ exits 129 dsctl export demo/cats:v1 s3://bucket --delete # before anything is as
 err "everybody's objects"
 err "dsctl export --delete local/demo/cats:v1 s3://bucket/PREFIX"
 exits 3 dsctl export demo/cats:v7 out
+exits 129 dsctl export demo/cats:v1 e.zip
+err "no archive that dsctl writes"
+[ ! -e e.zip ] || fail "a folder was made for an archive"
+exits 0 dsctl export demo/cats:v1 e.zip/
+exits 0 dsctl export demo/cats:v1 e.zip # there is that folder
+same_tree src e.zip
 # Damage in the registry is never written out.
 find "$HOME/.local/share/dsctl/registry" -type f -size +100k | while IFS= read -r pack; do # of both datasets
     chattr -i "$pack" 2>/dev/null || true

@@ -12,6 +12,21 @@ exits 0 dsctl init --name lab/pets --description "Pets" --draft first
 exits 0 dsctl config get dataset.name
 out lab/pets
 exits 129 dsctl init --name "../x" ../other
+# A checkout that is there is not another one because of options.
+exits 0 dsctl init --name lab/pets --description "Pets" --draft first --registry local
+exits 6 dsctl init --name pets
+err "is a checkout of lab/pets already"
+exits 6 dsctl init --draft v9
+exits 0 $(sed -n 's/^hint: //p' "$sandbox/err") # what the hint says
+exits 6 dsctl init --registry nowhere
+err "hint: dsctl config set dataset.registry nowhere"
+exits 6 dsctl init --description Dogs
+exits 129 dsctl init --name Lab/Pets ../other
+err "did you mean 'lab/pets'?"
+mkdir ../Cats_X && exits 129 dsctl init ../Cats_X
+eval "exits 0 $(sed -n 's/^hint: //p' "$sandbox/err")"
+exits 0 dsctl -C ../Cats_X config get dataset.name
+out demo/cats_x
 exits 3 dsctl init --name x --registry nowhere ../other
 [ ! -e ../other/.dsctl ] || fail "a refused init left .dsctl"
 exits 0 dsctl init --name other ../other

@@ -27,3 +27,10 @@ out "First"
 unset DSCTL_PAGER
 PAGER=no-such-pager exits 0 dsctl log # no terminal, no pager
 out "First"
+# A commit that may be empty is asked its message for as any other.
+unset DSCTL_PAGER DSCTL_NO_INPUT
+exits 1 on_terminal dsctl commit
+out "nothing to commit"
+export EDITOR="sed -i 1s/^/Empty/"
+exits 0 on_terminal dsctl commit --allow-empty
+out "] Empty"

@@ -24,3 +24,9 @@ exits 0 dsctl clone --no-checkout demo/cats bare
 same "$(ls bare)" ""
 exits 6 dsctl clone demo/cats part
 exits 3 dsctl clone demo/cats:v7
+exits 3 dsctl clone --include '*.txt' --include 'zz*' demo/cats nothing
+err "nothing in local/demo/cats:v2 matches 'zz*'"
+exits 0 $(sed -n 's/^hint: //p' "$sandbox/err")
+[ ! -e nothing ] || fail "a refused clone left its folder"
+mkdir kept && exits 3 dsctl clone --include 'zz*' demo/cats kept
+same "$(ls -A kept)" ""

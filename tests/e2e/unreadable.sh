@@ -10,6 +10,7 @@ exits 0 as dsctl init -q
 code=0
 as dsctl add -A . >../out 2>../err || code=$?
 [ "$code" -ne 0 ] || fail "add says that it took everything"
+grep -q "^error: '.*' was not staged: .*; the rest was" ../err && grep -q "^hint: .*dsctl add" ../err || fail "no error: $(cat ../err)"
 grep -q "open/2" ../err && grep -q "secret" ../err || fail "what could not be read is not named: $(cat ../err)"
 exits 0 as dsctl status -s
 out "A  open/1"

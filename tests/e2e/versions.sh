@@ -53,3 +53,15 @@ exits 0 dsctl draft v3 --new
 exits 0 dsctl switch v2
 err "draft v3 had no commits and is not kept"
 exits 3 dsctl switch v3
+# FILES are files and links, published or not; empty folders are none.
+cd .. && start birds
+sample && commit_all First
+files_of() { dsctl versions --json | python3 -c 'import json,sys; print(*(r["files"] for r in json.load(sys.stdin)["versions"]))'; }
+same "$(files_of)" 6
+exits 0 dsctl publish -q --yes
+same "$(files_of)" 6
+exits 0 dsctl draft v2 --inherit v1
+mkdir more && rm table.csv && echo 1 >x && echo 2 >y && commit_all More
+same "$(files_of)" "6 7"
+dsctl push -q && exits 0 dsctl clone -q demo/birds:v1 ../birds2
+same "$(cd ../birds2 && files_of)" "6 7"

@@ -42,6 +42,7 @@ class Lines {
                 throw;
             }
             add(Status::bad, fmt::format("{}: {}", what, error.message()), error.hint());
+            lines_.back().refused = error.kind() == ErrorKind::auth;
             return false;
         }
     }
