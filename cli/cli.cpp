@@ -223,6 +223,9 @@ DatasetRef Cli::reference(const std::string& word) {
 }
 
 std::string Cli::version_here(const std::string& word) {
+    if (word == "HEAD" || word == "@") {
+        return repository().history().current().name.str();
+    }
     if (classify(word) != WordKind::reference) {
         return version_word(word);
     }

@@ -70,7 +70,7 @@ class Cli {
     /// reference must be a version of this dataset, or a revision on which one stands. @throws Error(usage), or
     /// Error(not_found) for a commit between versions
     [[nodiscard]] DatasetRef reference(const std::string& word);
-    /// The name of a version of this dataset; a full reference to it will do. @throws Error(usage) for another dataset
+    /// The name of a version of this dataset; HEAD or a full reference to it will do. @throws Error(usage) for another dataset
     [[nodiscard]] std::string version_here(const std::string& word);
 
     // manners

@@ -114,7 +114,7 @@ int run_publish(Cli& cli, const Arguments& args) {
         }
         options.version = cli.reference(*options.version).str();
     } else if (options.version) {
-        options.version = version_word(*options.version);
+        options.version = cli.version_here(*options.version);
     }
     const auto result = remote ? publish_remote(cli.session(), options) : publish(cli.repository(), options);
     std::optional<PlainCopyResult> plain;

@@ -106,7 +106,8 @@ ImportResult import(Session& session, const ImportOptions& options) {
     auto& context = session.context();
     ImportResult result;
     if (options.source != "-" && !is_objects_url(options.source) && !try_stat(options.source)) {
-        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(options.source)));
+        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(options.source)),
+                    "name a folder, a tar file, s3://BUCKET/PREFIX, or - for a tar on standard input");
     }
     if (!options.ref.version) {
         throw Error(ErrorKind::usage, fmt::format("say into which version of {}", options.ref.str()),

@@ -169,6 +169,13 @@ std::vector<UseRecord> of_version(std::vector<UseRecord> records, const VersionF
     return records;
 }
 
+/// What a version names as its origin; if only its record does, it was pushed from another registry.
+std::optional<Origin> origin_here(History& history, const VersionName& name, const CommitId& commit) {
+    auto origin = history.read_commit(commit).data.origin;
+    const auto tag = origin ? std::nullopt : history.published(name);
+    return tag ? Record::parse(tag->record, "the record of " + name.str()).origin : origin;
+}
+
 } // namespace
 
 Lineage lineage(Session& session, const DatasetRef& ref, const LineageOptions& options) {
@@ -211,7 +218,8 @@ Lineage lineage_here(Repository& repository, const LineageOptions& options) {
         const auto from = inherited_version(repository, name, *commit);
         const auto tag = VersionName::valid(from) ? history.published(VersionName(from)) : std::nullopt;
         if (!tag) {
-            if (const auto origin = history.read_commit(*commit).data.origin; !from.empty() || origin) {
+            const auto origin = origin_here(history, name, *commit);
+            if (!from.empty() || origin) {
                 Tracer tracer(session, result.from);
                 if (auto found =
                         tracer.origin(origin.value_or(Origin{from, {}}), repository.registry_alias())) {

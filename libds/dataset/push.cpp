@@ -127,6 +127,16 @@ std::vector<Candidate> usual_candidates(Repository& repository) {
     return result;
 }
 
+/// As git has it, the registry would come first.
+void refuse_registry(Repository& repository, const std::string& word) {
+    for (const auto& entry : repository.session().registries()) {
+        if (entry.alias == word) {
+            throw Error(ErrorKind::usage, fmt::format("'{}' is a registry, no version", word),
+                        "dsctl push --to " + word);
+        }
+    }
+}
+
 Candidate named_candidate(Repository& repository, const std::string& word) {
     auto& history = repository.history();
     Candidate candidate{VersionName(word.starts_with(":") ? word.substr(1) : word), {}, {}};
@@ -138,6 +148,7 @@ Candidate named_candidate(Repository& repository, const std::string& word) {
     }
     candidate.draft = history.draft(version);
     if (!candidate.draft) {
+        refuse_registry(repository, version.str());
         (void)repository.resolve(version.str());
         throw Error(ErrorKind::not_found, fmt::format("there is no version {} here", version.str()),
                     "dsctl versions");

@@ -185,10 +185,39 @@ DraftResult draft(Repository& repository, const DraftOptions& options) {
     return draft_from_other(repository, version, source);
 }
 
+namespace {
+
+/// A commit is no version, though a word may name it.
+void refuse_commit(Repository& repository, const std::string& word) {
+    if (repository.history().resolve(word)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("'{}' is a commit, and a checkout stands on a version", printable(word)),
+                    fmt::format("dsctl draft NEW-VERSION --inherit {}", printable(word)));
+    }
+}
+
+/// Where a version stands that only registries have, as last fetched: that of the dataset's own first.
+std::optional<CommitId> tip_in_registries(Repository& repository, const VersionName& version) {
+    auto& history = repository.history();
+    auto tip = history.remote(repository.registry_alias(), version.str());
+    for (const auto& remote : history.remotes()) {
+        if (!tip && remote.version == version.str()) {
+            tip = remote.commit;
+        }
+    }
+    return tip;
+}
+
+} // namespace
+
 SwitchResult switch_version(Repository& repository, const std::string& word, bool force) {
     const auto lock = repository.lock();
     auto& history = repository.history();
-    const VersionName version(word.starts_with(":") ? word.substr(1) : word);
+    const auto name = word.starts_with(":") ? word.substr(1) : word;
+    if (!VersionName::valid(name)) {
+        refuse_commit(repository, name);
+    }
+    const VersionName version(name);
     auto state = VersionState::draft;
     std::optional<CommitId> commit;
     bool create_draft = false;
@@ -199,9 +228,12 @@ SwitchResult switch_version(Repository& repository, const std::string& word, boo
         commit = local;
     } else if (const auto current = history.current(); current.name == version) {
         return {current, {}};
-    } else {
-        commit = repository.resolve(version.str()); // in a registry as last fetched, or says what there is
+    } else if (const auto there = tip_in_registries(repository, version)) {
+        commit = there;
         create_draft = true;
+    } else {
+        refuse_commit(repository, name);
+        commit = repository.resolve(name); // says what there is
     }
     const auto left = current_if_sound(history);
     SwitchResult result{{version, state, commit}, {}};

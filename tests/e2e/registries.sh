@@ -26,6 +26,8 @@ exits 0 dsctl push
 cd ..
 exits 0 dsctl clone lab/zoo/cats:v1 zoo-cats
 same_tree zoo-cats cats2
+exits 0 dsctl clone -q lab/demo/cats:v1 lab-cats
+(cd lab-cats && exits 0 dsctl lineage && out "inherits from local/demo/cats:v1")
 exits 0 dsctl registry search cats
 out demo/cats
 exits 0 dsctl registry show lab

@@ -65,3 +65,11 @@ mkdir more && rm table.csv && echo 1 >x && echo 2 >y && commit_all More
 same "$(files_of)" "6 7"
 dsctl push -q && exits 0 dsctl clone -q demo/birds:v1 ../birds2
 same "$(cd ../birds2 && files_of)" "6 7"
+# A checkout stands on versions: a commit is not taken for the name of a new one.
+exits 129 dsctl switch HEAD~1
+err "hint: dsctl draft NEW-VERSION --inherit HEAD~1"
+exits 129 dsctl switch "$(dsctl rev-parse --short HEAD)"
+same "$(dsctl versions -q)" $'v1\nv2'
+exits 0 dsctl push HEAD
+exits 129 dsctl push local
+err "hint: dsctl push --to local"
