@@ -47,10 +47,96 @@ std::string pretty_recipe(const std::string& bytes, const Sha256& id) {
     return text;
 }
 
+void print_json(Cli& cli, const TreeNode& node) {
+    JsonDocument json(cli.out(), "cat-object");
+    json.member("type", Json("tree"));
+    json.member("level", Json(std::uint64_t{node.level}));
+    json.begin_array("items");
+    for (const auto& leaf : node.leaves) {
+        Json item = Json::object();
+        item.set("mode", Json(mode_str(leaf.entry.kind))).set("sha256", Json(leaf.entry.hash.hex()));
+        item.set("size", Json(leaf.entry.size));
+        set_bytes(item, "path", leaf.path);
+        json.item(item);
+    }
+    for (const auto& child : node.children) {
+        Json item = Json::object();
+        item.set("node", Json(child.child.hex())).set("entries", Json(child.entries));
+        item.set("bytes", Json(child.bytes));
+        set_bytes(item, "last_path", child.last_path);
+        json.item(item);
+    }
+    json.end_array();
+    json.finish();
+}
+
+void print_json(Cli& cli, const Recipe& recipe, std::string_view type) {
+    JsonDocument json(cli.out(), "cat-object");
+    json.member("type", Json(type));
+    json.member("size", Json(recipe.size));
+    json.begin_array("items");
+    for (const auto& item : recipe.items) {
+        const auto* const kind = recipe.form == Recipe::Form::chunks ? "chunk" : "part";
+        json.item(Json::object().set(kind, Json(item.hash.hex())).set("size", Json(item.size)));
+    }
+    json.end_array();
+    json.finish();
+}
+
+void print_json(Cli& cli, const Commit& commit) {
+    JsonDocument json(cli.out(), "cat-object");
+    json.member("type", Json("commit"));
+    json.member("commit", Json(commit.id.hex()));
+    json.member("tree", Json(commit.data.tree.root.hex()));
+    json.member("entries", Json(commit.data.tree.entries));
+    json.member("bytes", Json(commit.data.tree.bytes));
+    json.begin_array("parents");
+    for (const auto& parent : commit.data.parents) {
+        json.item(Json(parent.hex()));
+    }
+    json.end_array();
+    Json origin;
+    if (const auto& from = commit.data.origin) {
+        origin = Json::object();
+        origin.set("ref", Json(from->ref));
+        origin.set("digest", from->digest.is_zero() ? Json() : Json(digest_str(from->digest)));
+    }
+    json.member("origin", origin);
+    json.bytes_member("author", commit.data.author.name);
+    json.bytes_member("email", commit.data.author.email);
+    json.member("time", Json(rfc3339(commit.data.author.time)));
+    json.bytes_member("message", commit.data.message);
+    json.finish();
+}
+
+/// As people or programs want it; what has no parts is printed as it is.
+void print_object(Cli& cli, const Kind& found, const Sha256& id, const std::string& bytes, bool pretty) {
+    const bool is_tree = found.kind == ObjectKind::tree;
+    const bool is_recipe = found.kind == ObjectKind::recipe || found.kind == ObjectKind::recipe_part;
+    if (cli.json() && is_tree) {
+        print_json(cli, TreeNode::parse(bytes, id));
+    } else if (cli.json() && is_recipe) {
+        print_json(cli, Recipe::parse(bytes, "recipe " + id.short_hex()), found.word);
+    } else if (cli.json()) {
+        throw Error(ErrorKind::usage, "a chunk is bytes of a file and has no JSON form",
+                    "dsctl cat-object " + id.hex());
+    } else if (pretty && is_tree) {
+        cli.out().write(pretty_tree(bytes, id));
+    } else if (pretty && is_recipe) {
+        cli.out().write(pretty_recipe(bytes, id));
+    } else {
+        cli.out().write(bytes);
+    }
+}
+
 /// A commit, by anything that names one: 40 digits are its id, else a revision.
 int print_commit(Cli& cli, const std::string& word) {
     auto& repository = cli.repository();
     const auto commit = repository.history().read_commit(repository.resolve(version_word(word)));
+    if (cli.json()) {
+        print_json(cli, commit);
+        return 0;
+    }
     std::string text = fmt::format("tree sha256:{}\nentries {}\nbytes {}\n", commit.data.tree.root.hex(),
                                    commit.data.tree.entries, commit.data.tree.bytes);
     for (const auto& parent : commit.data.parents) {
@@ -77,23 +163,14 @@ int run_cat_object(Cli& cli, const Arguments& args) {
         }
         return print_commit(cli, word);
     }
-    for (const auto& [name, kind] : kinds) {
-        if (wanted && *wanted != name) {
+    for (const auto& kind : kinds) {
+        if (wanted && *wanted != kind.word) {
             continue;
         }
-        const auto bytes = cli.repository().store().read(kind, *hash);
-        if (!bytes) {
-            continue;
+        if (const auto bytes = cli.repository().store().read(kind.kind, *hash)) {
+            print_object(cli, kind, *hash, *bytes, args.has("pretty"));
+            return 0;
         }
-        const bool pretty = args.has("pretty");
-        if (pretty && kind == ObjectKind::tree) {
-            cli.out().write(pretty_tree(*bytes, *hash));
-        } else if (pretty && (kind == ObjectKind::recipe || kind == ObjectKind::recipe_part)) {
-            cli.out().write(pretty_recipe(*bytes, *hash));
-        } else {
-            cli.out().write(*bytes);
-        }
-        return 0;
     }
     throw Error(ErrorKind::not_found,
                 fmt::format("there is no {} {} here", wanted.value_or("object"), hash->hex()),
@@ -107,6 +184,7 @@ CommandSpec command_cat_object() {
         .choice('t', "type", "KIND", {"tree", "chunk", "recipe", "recipe-part"}, "look for this kind only")
         .flag('p', "pretty", "trees and recipes as text")
         .operand("HASH|REV", Count::one)
+        .json()
         .runs(run_cat_object);
 }
 

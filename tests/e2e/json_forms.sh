@@ -30,6 +30,10 @@ form restore 0 restore --staged .
 form reset 0 reset --hard HEAD
 form rev-parse 0 rev-parse HEAD
 form hash-file 0 hash-file table.csv
+form cat-object 0 cat-object HEAD
+form cat-object 0 cat-object "$(dsctl rev-parse --tree HEAD | cut -d: -f2)"
+form cat-object 0 cat-object -t recipe "$(sha256sum <table.csv | cut -c1-64)"
+exits 129 dsctl --json cat-object -t chunk "$(sha256sum <images/cats/1.txt | cut -c1-64)"
 form publish 0 publish -n
 form publish 0 publish
 form verify 0 verify
