@@ -33,7 +33,11 @@ std::string oneline(const LogCommit& commit, const Style& style) {
 int run_log(Cli& cli, const Arguments& args) {
     LogOptions options;
     for (const auto& word : args.words) {
-        options.revisions.push_back(version_word(word));
+        const auto range = split_range(word);
+        options.revisions.push_back(range ? range->second : version_word(word));
+        if (range) {
+            options.hidden.push_back(range->first);
+        }
     }
     options.paths = cli.paths(args.after_dashes);
     std::erase(options.paths, ""); // the root: no limit at all

@@ -3,6 +3,7 @@
 #include "base/units.hpp"
 #include "cli.hpp"
 #include "dataset/session.hpp"
+#include "dataset/settings.hpp"
 #include "dataset/visible.hpp"
 #include "os/file.hpp"
 #include "registries/check.hpp"
@@ -12,21 +13,16 @@
 #include "registries/search.hpp"
 #include "term/table.hpp"
 
-#include <array>
 #include <fmt/format.h>
 
 namespace ds::cli {
 
 namespace {
 
-/// Options that go into the registry's section of the configuration under the same names.
-constexpr std::array<std::string_view, 8> setting_options = {"control-bucket", "endpoint", "region",
-                                                             "ca-bundle",      "profile",  "credentials-dir",
-                                                             "limit-rate",     "timeout"};
-
+/// Options go into the registry's section of the configuration under their own names.
 RegistryOptions settings_of(const Arguments& args) {
     RegistryOptions settings;
-    for (const auto key : setting_options) {
+    for (const auto key : registry_settings()) {
         if (const auto value = args.value(std::string(key))) {
             const bool is_path = key == "ca-bundle" || key == "credentials-dir";
             settings.emplace(key, is_path ? absolute_path(*value) : *value);

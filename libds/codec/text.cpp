@@ -15,17 +15,19 @@ namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::array<signed char, 256> make_reverse() {
-    std::array<signed char, 256> out{};
+constexpr std::uint8_t no_letter = 0xff;
+
+constexpr std::array<std::uint8_t, 256> make_reverse() {
+    std::array<std::uint8_t, 256> out{};
     for (auto& v : out) {
-        v = -1;
+        v = no_letter;
     }
     for (std::size_t i = 0; i < alphabet.size(); ++i) {
-        out[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+        out[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
     }
     return out;
 }
-constexpr std::array<signed char, 256> reverse = make_reverse();
+constexpr std::array<std::uint8_t, 256> reverse = make_reverse();
 
 } // namespace
 
@@ -63,11 +65,11 @@ std::optional<ByteString> from_base64(std::string_view text) {
     std::uint32_t bits = 0;
     unsigned held = 0;
     for (const char c : text) {
-        const int v = reverse[static_cast<unsigned char>(c)];
-        if (v < 0) {
+        const std::uint32_t v = reverse[static_cast<unsigned char>(c)];
+        if (v == no_letter) {
             return std::nullopt;
         }
-        bits = (bits << 6 | static_cast<std::uint32_t>(v)) & 0xffff;
+        bits = (bits << 6 | v) & 0xffff;
         held += 6;
         if (held >= 8) {
             held -= 8;

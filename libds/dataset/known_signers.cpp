@@ -1,11 +1,11 @@
 #include "dataset/known_signers.hpp"
 
+#include "base/number.hpp"
 #include "codec/sshsig.hpp"
 #include "dataset/signing.hpp"
 #include "release/signature_names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 
 namespace ds {
@@ -50,10 +50,11 @@ std::optional<Kept> read_kept(const std::string& path) {
     std::string_view rest = std::string_view(*file).substr(header.size());
     Kept kept;
     const auto line = rest.substr(0, rest.find('\n'));
-    const auto [stopped, error] = std::from_chars(line.data(), line.data() + line.size(), kept.objects);
-    if (error != std::errc() || stopped != line.data() + line.size() || line.size() == rest.size()) {
+    const auto objects = parse_number(line);
+    if (!objects || line.size() == rest.size()) {
         return std::nullopt;
     }
+    kept.objects = *objects;
     rest.remove_prefix(line.size() + 1);
     while (!rest.empty()) {
         const auto end = rest.find(end_of_text);

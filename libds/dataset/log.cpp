@@ -102,15 +102,10 @@ void log(Repository& repository, const LogOptions& options,
     std::vector<CommitId> from;
     std::vector<CommitId> hide;
     for (const auto& revision : options.revisions) {
-        const auto dots = revision.find("..");
-        if (dots == std::string::npos) {
-            from.push_back(repository.resolve(revision));
-            continue;
-        }
-        const auto left = revision.substr(0, dots);
-        const auto right = revision.substr(dots + 2);
-        hide.push_back(repository.resolve(left.empty() ? "HEAD" : left));
-        from.push_back(repository.resolve(right.empty() ? "HEAD" : right));
+        from.push_back(repository.resolve(revision));
+    }
+    for (const auto& revision : options.hidden) {
+        hide.push_back(repository.resolve(revision));
     }
     if (options.revisions.empty()) {
         const auto current = history.current();

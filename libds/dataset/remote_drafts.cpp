@@ -55,8 +55,8 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
     if (options.start_new == options.inherit.has_value()) {
         throw Error(ErrorKind::usage, "say how the draft starts", "--inherit REF, or --new for an empty one");
     }
-    const auto alias = ref.registry.value_or(session.default_registry());
-    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
+    const auto alias = session.registry_of(ref);
+    const auto dataset = session.dataset_of(ref);
     auto& registry = session.registry(alias);
     std::optional<ResolvedVersion> source;
     if (options.inherit) {

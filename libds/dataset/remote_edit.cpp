@@ -61,8 +61,8 @@ std::optional<ResolvedVersion> find_draft(Session& session, const DatasetRef& re
         throw Error(ErrorKind::usage, fmt::format("say which draft of {} is to change", ref.str()),
                     fmt::format("write {}:VERSION; dsctl versions {} lists them", ref.str(), ref.str()));
     }
-    const auto alias = ref.registry.value_or(session.default_registry());
-    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
+    const auto alias = session.registry_of(ref);
+    const auto dataset = session.dataset_of(ref);
     try {
         auto found = resolve_ref(session, ref);
         if (found.published) {
@@ -88,8 +88,8 @@ std::optional<ResolvedVersion> find_draft(Session& session, const DatasetRef& re
 Target find_target(Session& session, const RemoteEdit& edit) {
     const auto& ref = edit.ref;
     auto found = find_draft(session, ref, edit.create ? Missing::is_made : Missing::is_an_error);
-    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
-    auto& registry = session.registry(ref.registry.value_or(session.default_registry()));
+    const auto dataset = session.dataset_of(ref);
+    auto& registry = session.registry(session.registry_of(ref));
     if (found) {
         return {registry, dataset, *ref.version, std::move(*found->head), false};
     }

@@ -77,11 +77,13 @@ std::optional<StoredRecord> newest_record(Registry& registry, const DatasetName&
 } // namespace
 
 ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository* repository) {
-    const auto alias = ref.registry.value_or(repository != nullptr ? repository->registry_alias()
-                                                                   : session.default_registry());
-    const DatasetName dataset(
-        ref.ns.value_or(repository != nullptr ? repository->name().ns() : session.default_namespace()),
-        ref.name);
+    auto named = ref;
+    if (repository != nullptr) { // whose defaults come before the user's
+        named.registry = ref.registry.value_or(repository->registry_alias());
+        named.ns = ref.ns.value_or(repository->name().ns());
+    }
+    const auto alias = session.registry_of(named);
+    const auto dataset = session.dataset_of(named);
     auto& registry = session.registry(alias);
     ResolvedVersion result;
     result.registry = alias;

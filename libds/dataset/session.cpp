@@ -151,6 +151,14 @@ std::string Session::default_registry() {
         .value_or(config_.get("registry.default").value_or(std::string(embedded_alias)));
 }
 
+std::string Session::registry_of(const DatasetRef& ref) {
+    return ref.registry ? *ref.registry : default_registry();
+}
+
+DatasetName Session::dataset_of(const DatasetRef& ref) {
+    return {ref.ns ? *ref.ns : default_namespace(), ref.name};
+}
+
 Registry& Session::registry(const std::string& alias) {
     if (const auto it = open_.find(alias); it != open_.end()) {
         return *it->second;

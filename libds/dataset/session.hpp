@@ -49,6 +49,9 @@ class Session {
     [[nodiscard]] std::vector<RegistryEntry> registries();
     /// DSCTL_REGISTRY > registry.default > "local".
     [[nodiscard]] std::string default_registry();
+    /// The registry and the dataset that a reference names, with this user's defaults for what it leaves open.
+    [[nodiscard]] std::string registry_of(const DatasetRef& ref);
+    [[nodiscard]] DatasetName dataset_of(const DatasetRef& ref);
     /// Opens by alias, once per command; the embedded registry is created on first use.
     /// @throws Error(not_found) with a suggestion
     [[nodiscard]] Registry& registry(const std::string& alias);

@@ -18,44 +18,44 @@ namespace {
 
 enum class Takes { text, component, dataset, boolean, size, seconds, count, one_of };
 
+/// Whether it stands in a subsection, as registry.NAME.url does.
+enum class Sub { none, named, either };
+
 struct Setting {
     std::string_view section;
-    std::string_view sub; ///< what a subsection is called, "" if there is none
+    Sub sub;
     std::string_view name;
     Takes takes = Takes::text;
     std::string_view words = {}; ///< one_of: separated by '|'
 };
 
 constexpr std::array settings = {
-    Setting{"cache", "", "max-size", Takes::size},
-    Setting{"core", "", "lock-timeout", Takes::seconds},
-    Setting{"core", "", "namespace", Takes::component},
-    Setting{"core", "", "record-use", Takes::one_of, "true|local|false|yes|no|on|off|1|0"},
-    Setting{"dataset", "", "description"},
-    Setting{"dataset", "", "name", Takes::dataset},
-    Setting{"dataset", "", "registry", Takes::component},
-    Setting{"mount", "", "timeout", Takes::seconds},
-    Setting{"registry", "", "default", Takes::component},
-    Setting{"registry", "NAME", "ca-bundle"},
-    Setting{"registry", "NAME", "control-bucket"},
-    Setting{"registry", "NAME", "credentials-dir"},
-    Setting{"registry", "NAME", "endpoint"},
-    Setting{"registry", "NAME", "limit-rate", Takes::size},
-    Setting{"registry", "NAME", "max-put", Takes::size},
-    Setting{"registry", "NAME", "profile"},
-    Setting{"registry", "NAME", "region"},
-    Setting{"registry", "NAME", "timeout", Takes::seconds},
-    Setting{"registry", "NAME", "url"},
-    Setting{"sign", "", "key"},
-    Setting{"store", "", "large-files", Takes::one_of, "auto|copy|reference"},
-    Setting{"user", "", "email"},
-    Setting{"user", "", "name"},
-    Setting{"verify", "", "allowed-signers"},
-    Setting{"verify", "", "require", Takes::boolean},
-    Setting{"verify", "", "signers-required", Takes::count},
-    Setting{"verify", "NAME", "allowed-signers"},
-    Setting{"verify", "NAME", "require", Takes::boolean},
-    Setting{"verify", "NAME", "signers-required", Takes::count},
+    Setting{"cache", Sub::none, "max-size", Takes::size},
+    Setting{"core", Sub::none, "lock-timeout", Takes::seconds},
+    Setting{"core", Sub::none, "namespace", Takes::component},
+    Setting{"core", Sub::none, "record-use", Takes::one_of, "true|local|false|yes|no|on|off|1|0"},
+    Setting{"dataset", Sub::none, "description"},
+    Setting{"dataset", Sub::none, "name", Takes::dataset},
+    Setting{"dataset", Sub::none, "registry", Takes::component},
+    Setting{"mount", Sub::none, "timeout", Takes::seconds},
+    Setting{"registry", Sub::none, "default", Takes::component},
+    Setting{"registry", Sub::named, "ca-bundle"},
+    Setting{"registry", Sub::named, "control-bucket"},
+    Setting{"registry", Sub::named, "credentials-dir"},
+    Setting{"registry", Sub::named, "endpoint"},
+    Setting{"registry", Sub::named, "limit-rate", Takes::size},
+    Setting{"registry", Sub::named, "max-put", Takes::size},
+    Setting{"registry", Sub::named, "profile"},
+    Setting{"registry", Sub::named, "region"},
+    Setting{"registry", Sub::named, "timeout", Takes::seconds},
+    Setting{"registry", Sub::named, "url"},
+    Setting{"sign", Sub::none, "key"},
+    Setting{"store", Sub::none, "large-files", Takes::one_of, "auto|copy|reference"},
+    Setting{"user", Sub::none, "email"},
+    Setting{"user", Sub::none, "name"},
+    Setting{"verify", Sub::either, "allowed-signers"},
+    Setting{"verify", Sub::either, "require", Takes::boolean},
+    Setting{"verify", Sub::either, "signers-required", Takes::count},
 };
 
 std::string lower(std::string_view text) {
@@ -64,9 +64,8 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-std::string key_of(const Setting& setting) {
-    return fmt::format("{}.{}{}{}", setting.section, setting.sub, setting.sub.empty() ? "" : ".",
-                       setting.name);
+bool may_stand(const Setting& setting, Sub sub) {
+    return setting.sub == sub || setting.sub == Sub::either;
 }
 
 const Setting* find(std::string_view key) {
@@ -78,7 +77,8 @@ const Setting* find(std::string_view key) {
     const auto section = lower(key.substr(0, first));
     const auto name = lower(key.substr(last + 1));
     const auto* const it = std::find_if(settings.begin(), settings.end(), [&](const Setting& setting) {
-        return setting.section == section && setting.name == name && setting.sub.empty() == (first == last);
+        return setting.section == section && setting.name == name &&
+               may_stand(setting, first == last ? Sub::none : Sub::named);
     });
     return it == settings.end() ? nullptr : it;
 }
@@ -134,8 +134,14 @@ std::string missed(const Setting& setting, const std::string& value) {
 
 std::vector<std::string> known_settings() {
     std::vector<std::string> keys;
-    keys.reserve(settings.size());
-    std::transform(settings.begin(), settings.end(), std::back_inserter(keys), key_of);
+    for (const auto& setting : settings) {
+        if (may_stand(setting, Sub::none)) {
+            keys.push_back(fmt::format("{}.{}", setting.section, setting.name));
+        }
+        if (may_stand(setting, Sub::named)) {
+            keys.push_back(fmt::format("{}.NAME.{}", setting.section, setting.name));
+        }
+    }
     std::sort(keys.begin(), keys.end());
     return keys;
 }
@@ -143,7 +149,7 @@ std::vector<std::string> known_settings() {
 std::vector<std::string_view> registry_settings() {
     std::vector<std::string_view> names;
     for (const auto& setting : settings) {
-        if (setting.section == "registry" && !setting.sub.empty() && setting.name != "url") {
+        if (setting.section == "registry" && setting.name != "url" && may_stand(setting, Sub::named)) {
             names.push_back(setting.name);
         }
     }

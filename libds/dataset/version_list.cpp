@@ -208,8 +208,8 @@ std::vector<VersionRow> versions(Repository& repository, WithSigners signers) {
 }
 
 std::vector<VersionRow> versions_remote(Session& session, const DatasetRef& ref, WithSigners signers) {
-    const auto alias = ref.registry.value_or(session.default_registry());
-    const DatasetName dataset(ref.ns.value_or(session.default_namespace()), ref.name);
+    const auto alias = session.registry_of(ref);
+    const auto dataset = session.dataset_of(ref);
     auto& registry = session.registry(alias);
     const auto catalog = registry.catalog(dataset);
     if (!catalog) {

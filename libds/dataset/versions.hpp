@@ -83,7 +83,8 @@ void drop_remote(Session& session, const DatasetRef& ref, bool force = false);
 
 /// Visits commits, newest first; with paths only those that change one of them.
 struct LogOptions {
-    std::vector<std::string> revisions; ///< "v1", "v1..v2"; empty: HEAD
+    std::vector<std::string> revisions; ///< where to begin; empty: HEAD
+    std::vector<std::string> hidden;    ///< what these reach is left out
     std::vector<std::string> paths;
     std::optional<std::uint64_t> limit;
     /// With paths: the parents of what is visited are the nearest ancestors that are visited as well, so that

@@ -1,11 +1,11 @@
 // The backend for loose objects, as a table of C callbacks: none of them lets an exception out.
 #include "history/object_database.hpp"
 
+#include "base/number.hpp"
 #include "history/inflate.hpp"
 #include "history/object_text.hpp"
 #include "os/file.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
 #include <git2/sys/odb_backend.h>
 
@@ -52,10 +52,8 @@ std::optional<StoredObject> read_loose(const std::string& objects_dir, const git
         throw CorruptObject("its file has no header");
     }
     const auto type = git_object_string2type(data.substr(0, space).c_str());
-    std::size_t size = 0;
-    const auto [end, error] = std::from_chars(data.data() + space + 1, data.data() + nul, size);
-    if (type == GIT_OBJECT_INVALID || git_object_typeisloose(type) == 0 || error != std::errc() ||
-        end != data.data() + nul || size != data.size() - nul - 1) {
+    const auto size = parse_number(std::string_view(data).substr(space + 1, nul - space - 1));
+    if (type == GIT_OBJECT_INVALID || git_object_typeisloose(type) == 0 || size != data.size() - nul - 1) {
         throw CorruptObject("its file has a wrong header");
     }
     return StoredObject{type, data.substr(nul + 1)};

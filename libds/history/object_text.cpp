@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/hex.hpp"
 #include "base/names.hpp"
+#include "base/number.hpp"
 #include "base/path.hpp"
 
 #include <algorithm>
@@ -51,13 +52,11 @@ class Lines {
     }
     std::uint64_t number(std::string_view key) {
         const auto digits = line(key);
-        std::uint64_t value = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (error != std::errc() || end != digits.data() + digits.size() ||
-            (digits.size() > 1 && digits[0] == '0')) {
+        const auto value = parse_number(digits);
+        if (!value || (digits.size() > 1 && digits[0] == '0')) {
             fail(fmt::format("'{}' is no number", printable(digits.substr(0, 40))));
         }
-        return value;
+        return *value;
     }
     Sha256 digest(ByteView text) const {
         const auto value = parse_digest(text);

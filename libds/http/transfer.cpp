@@ -1,10 +1,10 @@
 #include "http/transfer.hpp"
 
+#include "base/number.hpp"
 #include "base/units.hpp"
 #include "os/file.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -311,9 +311,8 @@ void HttpTransfer::check_length() {
         if (name != "content-length") {
             continue;
         }
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-        if (error != std::errc() || end != value.data() + value.size() || (length && *length != number)) {
+        const auto number = parse_number(value);
+        if (!number || (length && length != number)) {
             fail(HttpFailure::malformed, "sent a Content-Length that is none");
             return;
         }

@@ -2,9 +2,9 @@
 #include "http/url.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 
 #include <arpa/inet.h>
-#include <charconv>
 
 namespace ds {
 
@@ -54,12 +54,11 @@ int any_hex_digit(char c) noexcept {
 }
 
 std::uint16_t parse_port(std::string_view url, std::string_view text) {
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) {
+    const auto port = parse_number(text);
+    if (!port || *port == 0 || *port > 65535) {
         refuse(url, "its port is not a number from 1 to 65535");
     }
-    return static_cast<std::uint16_t>(port);
+    return static_cast<std::uint16_t>(*port);
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "http/xml.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 
 #include <algorithm>
 #include <array>
@@ -227,12 +228,11 @@ std::string XmlElement::required(std::string_view name) const {
 
 std::uint64_t XmlElement::number(std::string_view name) const {
     const std::string text = required(name);
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) {
+    const auto value = parse_number(text);
+    if (!value) {
         throw CorruptObject(document_->what() + ": <" + std::string(name) + "> of the reply is not a number");
     }
-    return value;
+    return *value;
 }
 
 std::string xml_escape(std::string_view text) {

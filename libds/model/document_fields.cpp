@@ -3,11 +3,11 @@
 
 #include "base/error.hpp"
 #include "base/hex.hpp"
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "model/binary_fields.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/core.h>
 
 namespace ds {
@@ -27,13 +27,11 @@ Json parse_document(ByteView text, std::string_view what, std::string_view name,
         throw CorruptObject(
             fmt::format("{} is damaged: its schema is '{}', not '{}/1'", what, printable(found), name));
     }
-    const std::string_view number = found.substr(name.size() + 1);
-    std::uint32_t version = 0;
-    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), version);
-    if (error != std::errc() || stop != number.data() + number.size() || version == 0) {
+    const auto version = parse_number(found.substr(name.size() + 1));
+    if (!version || *version == 0) {
         throw CorruptObject(fmt::format("{} is damaged: its schema is '{}'", what, printable(found)));
     }
-    if (version > 1) {
+    if (*version > 1) {
         throw Error(ErrorKind::failure, fmt::format("{} was written by a newer dsctl", what),
                     "upgrade dsctl");
     }

@@ -2,11 +2,11 @@
 #include "model/manifest.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "codec/hash.hpp"
 
 #include <array>
-#include <charconv>
 #include <fmt/format.h>
 #include <vector>
 
@@ -45,14 +45,12 @@ Sha256 take_hash(ByteView& text, std::string_view name) {
 
 std::uint64_t take_number(ByteView& text, std::string_view name) {
     const std::string_view value = take_line(text, name);
-    std::uint64_t number = 0;
-    const char* const end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, number);
-    // One spelling per number: no signs, no leading zeros.
-    if (error != std::errc() || stop != end || (value.size() > 1 && value[0] == '0')) {
+    const auto number = parse_number(value);
+    // One spelling per number: no leading zeros.
+    if (!number || (value.size() > 1 && value[0] == '0')) {
         damaged(fmt::format("'{}' is no number", name));
     }
-    return number;
+    return *number;
 }
 
 constexpr std::array<char, 512> make_hex_pairs() {
