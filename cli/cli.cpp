@@ -1,6 +1,7 @@
 #include "cli.hpp"
 
 #include "base/path.hpp"
+#include "base/relative_path.hpp"
 #include "os/file.hpp"
 #include "term/prompt.hpp"
 
@@ -45,18 +46,6 @@ ProgressMode progress_mode(const Globals& globals, const Terminal& terminal) {
         return ProgressMode::none;
     }
     return terminal.err && !terminal.dumb ? ProgressMode::tty : ProgressMode::plain;
-}
-
-std::string relative_to(std::string_view path, std::string_view from) {
-    std::string up;
-    while (!is_within(path, from)) {
-        from = parent_path(from);
-        up += "../";
-    }
-    if (path.size() == from.size()) {
-        return up.empty() ? "." : up.substr(0, up.size() - 1);
-    }
-    return up + std::string(path.substr(from.empty() ? 0 : from.size() + 1));
 }
 
 Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Terminal& terminal)
@@ -112,6 +101,7 @@ Repository& Cli::repository() {
                         "dsctl init, or dsctl clone REF");
         }
         repository_ = std::make_unique<Repository>(session(), repository_dir());
+        repository_->show_paths_from(prefix());
     }
     return *repository_;
 }

@@ -112,7 +112,5 @@ class Cli {
 
 /// A path in a version in its registry, relative to the version's root. @throws Error(usage) for an empty or absolute one
 [[nodiscard]] std::string path_in_version(const std::string& typed);
-/// `path` as seen from the folder `from`, both relative to one root.
-[[nodiscard]] std::string relative_to(std::string_view path, std::string_view from);
 
 } // namespace ds::cli

@@ -36,8 +36,7 @@ int run_mv(Cli& cli, const Arguments& args) {
         throw Error(ErrorKind::usage, "-m goes with --in: in a checkout, commit says what was done");
     }
     const auto from = cli.path(*args.operand(0));
-    const auto to = cli.path(*args.operand(1));
-    mv(cli.repository(), from, to);
+    const auto to = mv(cli.repository(), from, cli.path(*args.operand(1)));
     if (cli.json()) {
         JsonDocument json(cli.out(), "mv");
         json.bytes_member("from", from);

@@ -14,6 +14,8 @@ namespace ds {
 struct VersionView::Impl {
     TreeInfo tree;
     std::string name;
+    std::string in;                 ///< what --in takes; empty for the checkout
+    Repository* checkout = nullptr; ///< unless it is of another version
     std::int64_t time = 0;
     NodeSource* nodes = nullptr;
     ContentSource* content = nullptr;
@@ -43,8 +45,6 @@ class EmptyNodes final : public NodeSource, public NodeSink {
     Sha256 id_;
     std::shared_ptr<const ByteString> node_;
 };
-
-constexpr std::string_view checkout_name = "the checkout";
 
 EmptyNodes& empty_nodes() {
     static EmptyNodes nodes = [] {
@@ -76,6 +76,22 @@ const ResolvedVersion* VersionView::resolved() const noexcept {
     return impl_->resolved ? &*impl_->resolved : nullptr;
 }
 
+std::string VersionView::shown(std::string_view path) const {
+    return impl_->checkout != nullptr ? impl_->checkout->worktree().shown(path)
+                                      : printable(path.empty() ? "." : path);
+}
+
+std::string VersionView::list_command(std::string_view folder) const {
+    return fmt::format("dsctl ls{}{}{}{}", impl_->in.empty() ? "" : " --in ", impl_->in,
+                       folder.empty() ? "" : " ", folder.empty() ? "" : shown(folder));
+}
+
+std::string VersionView::missing_hint(std::string_view path) const {
+    const auto hint =
+        impl_->checkout != nullptr ? impl_->checkout->path_of_revision_hint(path) : std::nullopt;
+    return hint.value_or(list_command());
+}
+
 std::int64_t VersionView::time() const {
     return impl_->time;
 }
@@ -83,7 +99,8 @@ std::int64_t VersionView::time() const {
 VersionView VersionView::of_checkout(Repository& repository) {
     VersionView view;
     view.impl_->tree = repository.worktree().staged();
-    view.impl_->name = checkout_name;
+    view.impl_->name = "the checkout";
+    view.impl_->checkout = &repository;
     view.impl_->nodes = &repository.store();
     view.impl_->owned_content = repository.content(view.impl_->tree.root);
     view.impl_->content = view.impl_->owned_content.get();
@@ -94,6 +111,8 @@ VersionView VersionView::of_revision(Repository& repository, const std::string& 
     auto view = of_checkout(repository);
     view.impl_->tree = repository.held_tree_of(repository.resolve(revision));
     view.impl_->name = revision;
+    view.impl_->in = revision;
+    view.impl_->checkout = nullptr;
     view.impl_->owned_content = repository.content(view.impl_->tree.root);
     view.impl_->content = view.impl_->owned_content.get();
     return view;
@@ -106,6 +125,7 @@ VersionView VersionView::of_ref(Session& session, const DatasetRef& ref, UseCach
     require_signers(session, resolved);
     warn_if_deprecated(session, resolved);
     view.impl_->name = fmt::format("{}:{}", resolved.dataset.str(), resolved.version);
+    view.impl_->in = fmt::format("{}/{}", resolved.registry, view.impl_->name);
     view.impl_->time = resolved.time;
     if (resolved.commit.empty()) {
         view.impl_->tree = empty_tree();
@@ -128,8 +148,12 @@ VersionView VersionView::of_ref(Session& session, const DatasetRef& ref, UseCach
 namespace {
 
 [[noreturn]] void no_such_path(const VersionView& view, const std::string& path) {
-    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' in {}", printable(path), view.name()),
-                view.name() == checkout_name ? "dsctl ls" : "dsctl ls --in " + view.name());
+    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' in {}", view.shown(path), view.name()),
+                view.missing_hint(path));
+}
+
+[[noreturn]] void is_folder(const VersionView& view, const std::string& path) {
+    throw Error(ErrorKind::usage, fmt::format("'{}' is a folder", view.shown(path)), view.list_command(path));
 }
 
 /// The first path behind everything below `folder`.
@@ -173,13 +197,12 @@ Entry file_entry(VersionView& view, const std::string& path) {
     const auto entry = tree_find(view.nodes(), view.tree().root, path);
     if (!entry) {
         if (path.empty() || tree_has_below(view.nodes(), view.tree().root, path)) {
-            throw Error(ErrorKind::usage, fmt::format("'{}' is a folder", printable(path)),
-                        "dsctl ls " + path);
+            is_folder(view, path);
         }
         no_such_path(view, path);
     }
     if (entry->kind == EntryKind::empty_dir) {
-        throw Error(ErrorKind::usage, fmt::format("'{}' is a folder", printable(path)), "dsctl ls " + path);
+        is_folder(view, path);
     }
     return *entry;
 }
@@ -289,14 +312,14 @@ class CheckoutAround {
 } // namespace
 
 void require_matches(NodeSource& nodes, const Sha256& root, std::vector<std::string> globs,
-                     const std::string& name) {
+                     const std::string& name, const std::string& list_command) {
     for (TreeCursor cursor(nodes, root); cursor.valid() && !globs.empty(); cursor.next()) {
         std::erase_if(globs, [&](const std::string& glob) { return glob_match(glob, cursor.path()); });
     }
     if (!globs.empty()) {
         throw Error(ErrorKind::not_found,
                     fmt::format("nothing in {} matches '{}'", name, printable(globs.front())),
-                    "dsctl ls -R --in " + name);
+                    list_command + " -R");
     }
 }
 
@@ -318,7 +341,7 @@ CheckoutResult get(Session& session, const GetOptions& options) {
         }
     }
     if (!globs.empty()) {
-        require_matches(view.nodes(), view.tree().root, globs, view.name());
+        require_matches(view.nodes(), view.tree().root, globs, view.name(), view.list_command());
         write.wanted = [globs, plain](std::string_view path) {
             for (const auto& glob : globs) {
                 if (glob_match(glob, path)) {

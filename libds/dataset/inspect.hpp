@@ -33,6 +33,12 @@ class VersionView {
     [[nodiscard]] NodeSource& nodes();
     [[nodiscard]] ContentSource& content();
     [[nodiscard]] std::string name() const; ///< for messages
+    /// A path for messages: in the checkout as seen from where the user is.
+    [[nodiscard]] std::string shown(std::string_view path) const;
+    /// The command that lists this version, or a folder of it.
+    [[nodiscard]] std::string list_command(std::string_view folder = {}) const;
+    /// The hint for a path that is not there.
+    [[nodiscard]] std::string missing_hint(std::string_view path) const;
     /// What of_ref() found; null for a checkout.
     [[nodiscard]] const ResolvedVersion* resolved() const noexcept;
     [[nodiscard]] std::int64_t
@@ -67,9 +73,9 @@ void disk_usage(VersionView& view, const std::string& path, unsigned depth,
                 const std::function<void(const Usage&)>& visit);
 
 /// A pattern that means nothing is more likely a mistake than a wish for nothing.
-/// @param name of the version, as --in takes it. @throws Error(not_found) for the first glob that no path matches
+/// @param name, list_command of the version, for the message. @throws Error(not_found) for the first glob that no path matches
 void require_matches(NodeSource& nodes, const Sha256& root, std::vector<std::string> globs,
-                     const std::string& name);
+                     const std::string& name, const std::string& list_command);
 
 struct GetOptions {
     std::string ref;

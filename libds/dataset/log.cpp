@@ -108,12 +108,7 @@ void log(Repository& repository, const LogOptions& options,
         hide.push_back(repository.resolve(revision));
     }
     if (options.revisions.empty()) {
-        const auto current = history.current();
-        if (!current.commit) {
-            throw Error(ErrorKind::not_found, fmt::format("draft {} has no commits", current.name.str()),
-                        "dsctl add . && dsctl commit -m MESSAGE");
-        }
-        from.push_back(*current.commit);
+        from.push_back(repository.resolve("HEAD"));
     }
     const auto names = names_of_commits(history);
     HeldContent content(repository);

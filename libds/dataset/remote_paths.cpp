@@ -12,8 +12,13 @@ namespace {
 
 constexpr std::size_t most_listed = 10'000;
 
+/// A path for messages; the root is ".".
+std::string shown(const std::string& path) {
+    return path.empty() ? "." : printable(path);
+}
+
 [[noreturn]] void no_such_path(const DatasetRef& ref, const std::string& path) {
-    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' in {}", printable(path), ref.str()),
+    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' in {}", shown(path), ref.str()),
                 "dsctl ls --in " + ref.str());
 }
 
@@ -63,7 +68,7 @@ std::vector<std::string> outermost(std::vector<std::string> paths) {
 }
 
 std::string names_of(const std::vector<std::string>& paths) {
-    return paths.size() == 1 ? printable(paths.front()) : fmt::format("{} paths", paths.size());
+    return paths.size() == 1 ? shown(paths.front()) : fmt::format("{} paths", paths.size());
 }
 
 std::string or_else(const std::string& message, const std::string& otherwise) {
@@ -92,8 +97,8 @@ RemoteRemove remote_rm(Session& session, const DatasetRef& ref, const std::vecto
             }
             if (!recursive && !(file && file->kind != EntryKind::empty_dir)) {
                 throw Error(ErrorKind::usage,
-                            fmt::format("'{}' is a folder; it is only removed with -r", printable(path)),
-                            fmt::format("dsctl rm -r --in {} {}", ref.str(), printable(path)));
+                            fmt::format("'{}' is a folder; it is only removed with -r", shown(path)),
+                            fmt::format("dsctl rm -r --in {} {}", ref.str(), shown(path)));
             }
         }
         for (const auto& path : paths) {
@@ -147,7 +152,11 @@ RemoteMove remote_mv(Session& session, const DatasetRef& ref, const std::string&
         const auto exists = [&](const std::string& path) {
             return tree_find(nodes, root, path) || tree_has_below(nodes, root, path);
         };
-        if (from.empty() || editor.base().entries == 0 || !exists(from)) {
+        if (from.empty()) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("'{}' is the whole version and cannot be moved", shown(from)));
+        }
+        if (editor.base().entries == 0 || !exists(from)) {
             no_such_path(ref, from);
         }
         auto to = wanted_to;
@@ -156,11 +165,13 @@ RemoteMove remote_mv(Session& session, const DatasetRef& ref, const std::string&
         }
         if (is_within(to, from)) {
             throw Error(ErrorKind::usage,
-                        fmt::format("'{}' cannot be moved to '{}'", printable(from), printable(to)));
+                        to == from ? fmt::format("'{}' is there already", printable(from))
+                                   : fmt::format("'{}' cannot be moved into itself", printable(from)));
         }
         if (exists(to)) {
             throw Error(ErrorKind::conflict, fmt::format("'{}' exists in {}", printable(to), ref.str()),
-                        fmt::format("dsctl rm --in {} {}", ref.str(), printable(to)));
+                        fmt::format("dsctl rm {}--in {} {}", tree_has_below(nodes, root, to) ? "-r " : "",
+                                    ref.str(), printable(to)));
         }
         for_each_below(nodes, root, from, [&](const std::string& at, const Entry& entry) {
             session.context().check_stop();

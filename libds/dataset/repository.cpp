@@ -168,6 +168,7 @@ History& Repository::history() {
 Worktree& Repository::worktree() {
     if (!worktree_) {
         worktree_ = std::make_unique<Worktree>(root_, dir_ + "/worktree", store());
+        worktree_->show_paths_from(shown_from_);
     }
     return *worktree_;
 }

@@ -48,6 +48,8 @@ class Repository {
     [[nodiscard]] ObjectStore& store();
     [[nodiscard]] History& history();
     [[nodiscard]] Worktree& worktree();
+    /// See Worktree. To be called before worktree() is.
+    void show_paths_from(std::string folder) { shown_from_ = std::move(folder); }
 
     /// Held by every verb that changes something; waits core.lock-timeout (default 10 s).
     /// Removes locks that dead processes left in the git folder. @throws Error(locked), exit 8
@@ -59,6 +61,8 @@ class Repository {
     /// The commit a word names: version, registry/version, git revision, or a full reference to this dataset (as far as
     /// it is known here). @throws Error(not_found) with a suggestion
     [[nodiscard]] CommitId resolve(const std::string& revision);
+    /// The command that looks at what git calls "REV:PATH"; nothing for other words.
+    [[nodiscard]] std::optional<std::string> path_of_revision_hint(std::string_view word);
     /// The tree of a commit; the empty tree for nothing.
     [[nodiscard]] TreeInfo tree_of(const std::optional<CommitId>& commit);
     /// The same, for somebody who wants to look at it. @throws Error(not_found) saying why it is not here
@@ -109,6 +113,7 @@ class Repository {
     Session& session_;
     std::string dir_;
     std::string root_;
+    std::string shown_from_;
     std::optional<DatasetName> name_;
     std::unique_ptr<ObjectStore> store_;
     std::unique_ptr<History> history_;

@@ -15,6 +15,11 @@ CommitId Repository::resolve(const std::string& revision) {
     if (const auto commit = history().resolve(word)) {
         return *commit;
     }
+    if (const auto current = history().current();
+        !current.commit && (word == "HEAD" || word == current.name.str())) {
+        throw Error(ErrorKind::not_found, fmt::format("draft {} has no commits", current.name.str()),
+                    "dsctl add . && dsctl commit -m MESSAGE");
+    }
     if (word == "HEAD" || word.starts_with("HEAD~") || word.starts_with("HEAD^")) {
         throw Error(ErrorKind::not_found, fmt::format("'{}' has no commit here", printable(word)),
                     "dsctl log");
@@ -42,14 +47,21 @@ CommitId Repository::resolve(const std::string& revision) {
 }
 
 void Repository::refuse_file_as_git(const std::string& word) {
-    const auto colon = word.find(':');
-    if (colon == std::string::npos || colon == 0 || !history().resolve(word.substr(0, colon))) {
-        return;
+    if (const auto hint = path_of_revision_hint(word)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("'{}' would name a file in git, and names nothing here", printable(word)), *hint);
     }
-    throw Error(ErrorKind::usage,
-                fmt::format("'{}' would name a file in git, and names nothing here", printable(word)),
-                fmt::format("dsctl cat --in {} {}", printable(word.substr(0, colon)),
-                            printable(word.substr(colon + 1))));
+}
+
+std::optional<std::string> Repository::path_of_revision_hint(std::string_view word) {
+    const auto colon = word.find(':');
+    if (colon == std::string_view::npos || colon == 0 ||
+        !history().resolve(std::string(word.substr(0, colon)))) {
+        return std::nullopt;
+    }
+    const auto path = word.substr(colon + 1);
+    return fmt::format("dsctl ls --in {}{}{}", printable(word.substr(0, colon)), path.empty() ? "" : " ",
+                       printable(path));
 }
 
 std::optional<VersionName> Repository::newest_published() {

@@ -176,9 +176,10 @@ void refuse_useless_filter(Repository& repository, const ResolvedVersion& wanted
     if (options.include.empty() || wanted.commit.empty()) {
         return;
     }
+    const auto name = fmt::format("{}/{}:{}", wanted.registry, wanted.dataset.str(), wanted.version);
     try {
-        require_matches(repository.store(), wanted.roots.tree.root, options.include,
-                        fmt::format("{}/{}:{}", wanted.registry, wanted.dataset.str(), wanted.version));
+        require_matches(repository.store(), wanted.roots.tree.root, options.include, name,
+                        "dsctl ls --in " + name);
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::not_found) {
             remove_tree(root_is_new ? repository.root() : repository.dir());

@@ -63,11 +63,11 @@ RemoveResult rm(Repository& repository, const Worktree::RemoveOptions& options) 
         CompareOptions changed;
         changed.paths = options.paths;
         compare_trees(repository.store(), repository.head_tree().root, before.root, changed,
-                      [](const Change& change) {
+                      [&](const Change& change) {
                           if (change.after && change.after->kind != EntryKind::empty_dir) {
                               throw Error(ErrorKind::conflict,
                                           fmt::format("'{}' has staged changes that no commit holds",
-                                                      printable(change.path)),
+                                                      repository.worktree().shown(change.path)),
                                           "dsctl rm --cached keeps the file, --force removes it");
                           }
                       });
@@ -81,10 +81,10 @@ RemoveResult rm(Repository& repository, const Worktree::RemoveOptions& options) 
     return result;
 }
 
-void mv(Repository& repository, const std::string& from, const std::string& to) {
+std::string mv(Repository& repository, const std::string& from, const std::string& to) {
     const auto lock = repository.lock();
     require_draft(repository);
-    repository.worktree().move(from, to, repository.context());
+    return repository.worktree().move(from, to, repository.context());
 }
 
 void mkdir(Repository& repository, const std::vector<std::string>& paths) {
@@ -131,7 +131,7 @@ TreeInfo resolved_merge(Repository& repository, const MergeState& merge, const T
         throw Error(ErrorKind::conflict,
                     fmt::format("{} of {} conflicts with {} {} not resolved, first '{}'", open,
                                 merge.conflicts.size(), merge.version, open == 1 ? "is" : "are",
-                                printable(first)),
+                                repository.worktree().shown(first)),
                     "edit and 'dsctl add' them, or: dsctl merge --ours | --theirs | --abort");
     }
     const auto base = merge_base_tree(repository, *head.commit, merge.theirs);
@@ -187,7 +187,7 @@ CommitResult commit(Repository& repository, const CommitOptions& options) {
         if (added.failed) {
             throw Error(added.failed->kind,
                         fmt::format("'{}' cannot be taken: {}; nothing was committed",
-                                    printable(added.failed->path), added.failed->why),
+                                    worktree.shown(added.failed->path), added.failed->why),
                         "dsctl status");
         }
     }

@@ -228,16 +228,16 @@ void check_named_paths(const std::vector<std::string>& paths, WorktreeState& sta
         const FileStat stat = files.lstat(path);
         if (stat.kind == FileStat::Kind::missing) {
             throw Error(ErrorKind::not_found,
-                        fmt::format("'{}' neither exists nor is tracked", printable(path)), "dsctl status");
+                        fmt::format("'{}' neither exists nor is tracked", state.shown(path)), "dsctl status");
         }
         const auto target =
             stat.kind == FileStat::Kind::directory ? IgnoreFile::Target::folder : IgnoreFile::Target::file;
         const auto match = ignore.explain(path, target);
         if (match && !match->negated && !options.only_tracked) {
             throw Error(ErrorKind::usage,
-                        fmt::format("'{}' is ignored ({}:{}: {})", printable(path), printable(match->source),
-                                    match->line, printable(match->pattern)),
-                        "dsctl check-ignore -v " + printable(path));
+                        fmt::format("'{}' is ignored ({}:{}: {})", state.shown(path),
+                                    printable(match->source), match->line, printable(match->pattern)),
+                        "dsctl check-ignore -v " + state.shown(path));
         }
     }
 }

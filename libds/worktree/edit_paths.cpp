@@ -11,12 +11,34 @@ namespace ds {
 
 namespace {
 
-[[noreturn]] void not_tracked(std::string_view path) {
-    throw Error(ErrorKind::not_found, fmt::format("'{}' is not tracked", printable(path)), "dsctl status");
+[[noreturn]] void not_tracked(const WorktreeState& state, std::string_view path) {
+    throw Error(ErrorKind::not_found, fmt::format("'{}' is not tracked", state.shown(path)), "dsctl status");
 }
 
 bool tracked(NodeSource& nodes, const Sha256& staged, std::string_view path) {
     return path.empty() || tree_find(nodes, staged, path) || tree_has_below(nodes, staged, path);
+}
+
+/// The command that takes away what stands at a path; what dsctl does not know it only moves aside.
+std::string clear_command(const WorktreeState& state, NodeSource& nodes, const Sha256& staged,
+                          std::string_view path) {
+    const auto shown = state.shown(path);
+    if (!tracked(nodes, staged, path)) {
+        return fmt::format("mv {0} {0}.old", shown);
+    }
+    return fmt::format("dsctl rm {}{}", tree_has_below(nodes, staged, path) ? "-r " : "", shown);
+}
+
+/// Refuses a path that cannot be made because a file or link stands above it.
+void require_folders_above(const WorktreeState& state, BeneathDir& files, const Sha256& staged,
+                           std::string_view path) {
+    for (std::string_view above = parent_path(path); !above.empty(); above = parent_path(above)) {
+        const auto kind = files.lstat(above).kind;
+        if (kind != FileStat::Kind::missing && kind != FileStat::Kind::directory) {
+            throw Error(ErrorKind::conflict, fmt::format("'{}' exists and is no folder", state.shown(above)),
+                        clear_command(state, state.store, staged, above));
+        }
+    }
 }
 
 /// Whether the file at an entry's path has other content than the entry.
@@ -44,12 +66,12 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
     const auto paths = outermost(options.paths);
     for (const auto& path : paths) {
         if (!tracked(store, before.root, path)) {
-            not_tracked(path);
+            not_tracked(*impl_, path);
         }
         if (!options.recursive && (path.empty() || tree_has_below(store, before.root, path))) {
             throw Error(ErrorKind::usage,
-                        fmt::format("'{}' is a folder; it is only removed with -r", printable(path)),
-                        "dsctl rm -r " + printable(path));
+                        fmt::format("'{}' is a folder; it is only removed with -r", impl_->shown(path)),
+                        "dsctl rm -r " + impl_->shown(path));
         }
     }
     BeneathDir files(impl_->root);
@@ -59,7 +81,7 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
             if (locally_changed(files, index, cursor.path(), cursor.entry(), context)) {
                 throw Error(
                     ErrorKind::conflict,
-                    fmt::format("'{}' has local changes that would be lost", printable(cursor.path())),
+                    fmt::format("'{}' has local changes that would be lost", impl_->shown(cursor.path())),
                     "dsctl rm --cached keeps the file, --force removes it");
             }
         }
@@ -127,11 +149,15 @@ std::vector<std::string> Worktree::remove(const RemoveOptions& options, Context&
     return removed;
 }
 
-void Worktree::move(const std::string& from, const std::string& wanted_to, Context& context) {
+std::string Worktree::move(const std::string& from, const std::string& wanted_to, Context& context) {
     ObjectStore& store = impl_->store;
     const TreeInfo before = staged();
-    if (from.empty() || !tracked(store, before.root, from)) {
-        not_tracked(from);
+    if (from.empty()) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("'{}' is the whole dataset and cannot be moved", impl_->shown(from)));
+    }
+    if (!tracked(store, before.root, from)) {
+        not_tracked(*impl_, from);
     }
     BeneathDir files(impl_->root);
     std::string to = wanted_to;
@@ -140,7 +166,8 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
     }
     if (is_within(to, from)) {
         throw Error(ErrorKind::usage,
-                    fmt::format("'{}' cannot be moved to '{}'", printable(from), printable(to)));
+                    to == from ? fmt::format("'{}' is there already", impl_->shown(from))
+                               : fmt::format("'{}' cannot be moved into itself", impl_->shown(from)));
     }
     if (const auto why = path_problem(to); !why.empty()) {
         throw Error(ErrorKind::usage, fmt::format("'{}' cannot be a path: {}", printable(to), why));
@@ -150,23 +177,19 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
                       files.lstat(to).kind != FileStat::Kind::missing && !tracked(store, before.root, to);
     if (!done && files.lstat(from).kind == FileStat::Kind::missing) {
         throw Error(ErrorKind::not_found,
-                    fmt::format("'{}' is tracked, but not in the work tree", printable(from)),
-                    "dsctl restore " + printable(from));
+                    fmt::format("'{}' is tracked, but not in the work tree", impl_->shown(from)),
+                    "dsctl restore " + impl_->shown(from));
     }
     if (!done && (files.lstat(to).kind != FileStat::Kind::missing || tracked(store, before.root, to))) {
-        throw Error(ErrorKind::conflict, fmt::format("'{}' exists", printable(to)),
-                    "dsctl rm " + printable(to));
+        throw Error(ErrorKind::conflict, fmt::format("'{}' exists", impl_->shown(to)),
+                    clear_command(*impl_, store, before.root, to));
     }
     const auto single = tree_find(store, before.root, from);
     const auto known = impl_->index().find(from);
     const bool known_holds = known && stat_matches(*known, files.lstat(from));
     const auto above = entries_above({to}, store, before.root);
-    for (const auto& path : above) {
-        if (files.lstat(path).kind != FileStat::Kind::directory) {
-            throw Error(ErrorKind::conflict, fmt::format("'{}' is no folder", printable(path)));
-        }
-    }
     if (!done) {
+        require_folders_above(*impl_, files, before.root, to);
         files.make_parents(to);
         store.rename_references(from, to, [&] {
             rename_file(impl_->root + '/' + from, impl_->root + '/' + to, Durability::volatile_);
@@ -226,20 +249,19 @@ void Worktree::move(const std::string& from, const std::string& wanted_to, Conte
         is_empty_folder(impl_->root, folder, ignore)) {
         stage({{folder, Entry{EntryKind::empty_dir, 0, {}}}}, context);
     }
+    return to;
 }
 
 void Worktree::make_folder(const std::string& path, Context& context) {
+    if (path.empty()) {
+        return; // the root is there
+    }
     if (const auto why = path_problem(path); !why.empty()) {
         throw Error(ErrorKind::usage, fmt::format("'{}' cannot be a path: {}", printable(path), why));
     }
     const TreeInfo before = staged();
     BeneathDir files(impl_->root);
-    for (std::string_view above = path; !above.empty(); above = parent_path(above)) {
-        const auto kind = files.lstat(above).kind;
-        if (kind != FileStat::Kind::missing && kind != FileStat::Kind::directory) {
-            throw Error(ErrorKind::conflict, fmt::format("'{}' exists and is no folder", printable(above)));
-        }
-    }
+    require_folders_above(*impl_, files, before.root, path + "/");
     files.make_parents(path);
     files.make_dir(path);
     IgnoreRules ignore = ignore_rules();

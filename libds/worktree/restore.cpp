@@ -65,7 +65,7 @@ CheckoutResult Worktree::restore(const Sha256& tree, const std::vector<std::stri
             return path.empty() || tree_find(store, root, path) || tree_has_below(store, root, path);
         };
         if (!holds(tree) && !holds(staged_root)) {
-            throw Error(ErrorKind::not_found, fmt::format("'{}' is not in that version", printable(path)),
+            throw Error(ErrorKind::not_found, fmt::format("'{}' is not in that version", impl_->shown(path)),
                         "dsctl ls");
         }
     }

@@ -193,6 +193,14 @@ const std::string& Worktree::root() const noexcept {
     return impl_->root;
 }
 
+void Worktree::show_paths_from(std::string folder) {
+    impl_->shown_from = std::move(folder);
+}
+
+std::string Worktree::shown(std::string_view path) const {
+    return impl_->shown(path);
+}
+
 TreeInfo Worktree::staged() {
     const auto text = try_read_file(impl_->staged_path(), 4096);
     if (!text) {

@@ -113,6 +113,9 @@ class Worktree {
     static void create(const std::string& state_dir, ObjectStore& store);
 
     [[nodiscard]] const std::string& root() const noexcept;
+    /// Messages name paths as seen from this folder of the work tree ("": its root).
+    void show_paths_from(std::string folder);
+    [[nodiscard]] std::string shown(std::string_view path) const;
     [[nodiscard]] TreeInfo staged();
     void set_staged(const Sha256& tree);
 
@@ -147,7 +150,8 @@ class Worktree {
     };
     std::vector<std::string> remove(const RemoveOptions& options, Context& context);
     /// Renames in work tree and staged tree; onto an existing folder moves into it.
-    void move(const std::string& from, const std::string& to, Context& context);
+    /// @return the new path
+    std::string move(const std::string& from, const std::string& to, Context& context);
     /// Makes a folder in the work tree and stages it as an empty folder (parents as needed).
     void make_folder(const std::string& path, Context& context);
 

@@ -2,6 +2,8 @@
 // module.
 #pragma once
 
+#include "base/path.hpp"
+#include "base/relative_path.hpp"
 #include "os/beneath.hpp"
 #include "worktree/survey.hpp"
 #include "worktree/tree_writer.hpp"
@@ -17,6 +19,10 @@ struct WorktreeState {
     WorktreeState(std::string r, std::string d, ObjectStore& s)
         : root(std::move(r)), dir(std::move(d)), store(s) {}
 
+    /// For messages: as seen from where the user is.
+    [[nodiscard]] std::string shown(std::string_view path) const {
+        return printable(relative_to(path, shown_from));
+    }
     [[nodiscard]] std::string staged_path() const { return dir + "/staged"; }
     [[nodiscard]] std::string filter_path() const { return dir + "/filter"; }
     [[nodiscard]] std::string index_dir() const { return dir + "/index"; }
@@ -39,6 +45,7 @@ struct WorktreeState {
 
     std::string root;
     std::string dir;
+    std::string shown_from; ///< a folder of the work tree
     ObjectStore& store;
 
   private:

@@ -31,7 +31,7 @@ dsctl resolve demo/cats:v1 --json | grep "$listing" >/dev/null || fail "coreutil
 # A pattern that matches nothing is a mistake, and leaves no folder behind.
 exits 3 dsctl get demo/cats:v1 '*.csv' 'zz*' -o nothing
 err "matches 'zz*'"
-err "dsctl ls -R --in"
+err "dsctl ls --in local/demo/cats:v1 -R"
 [ ! -e nothing ] || fail "a folder was made for nothing"
 # In a checkout a revision is as good as the version that stands on it.
 cd cats && dsctl draft v2 --inherit v1 >/dev/null && echo 2 >two && commit_all Two && dsctl push -q
