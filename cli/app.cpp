@@ -4,6 +4,7 @@
 #include "cli.hpp"
 #include "help.hpp"
 #include "os/file.hpp"
+#include "os/missing_path.hpp"
 
 #include <fmt/format.h>
 
@@ -19,8 +20,10 @@ namespace {
 
 void change_directory(const std::string& dir) {
     if (chdir(dir.c_str()) != 0) {
-        const auto kind = errno == ENOENT || errno == ENOTDIR ? ErrorKind::not_found : ErrorKind::failure;
-        throw Error(kind, fmt::format("cannot enter '{}': {}", printable(dir), std::strerror(errno)));
+        const int code = errno;
+        throw Error(code == ENOENT || code == ENOTDIR ? ErrorKind::not_found : ErrorKind::failure,
+                    fmt::format("cannot enter '{}': {}", printable(dir), std::strerror(code)),
+                    code == ENOENT ? missing_path_hint(dir) : "ls -ld " + printable(dir));
     }
 }
 
@@ -63,12 +66,29 @@ int run_command(const std::vector<CommandSpec>& commands, const Invocation& invo
     }
 }
 
+/// What helps with errors of a kind that say nothing more exact themselves.
+std::string general_hint(ErrorKind kind, const std::string& help) {
+    switch (kind) {
+    case ErrorKind::usage:
+        return help;
+    case ErrorKind::auth:
+        return "dsctl help credentials";
+    case ErrorKind::retry:
+        return "run the same command again";
+    case ErrorKind::locked:
+        return "wait for the other command to end, then run the same command again";
+    default:
+        return "";
+    }
+}
+
 } // namespace
 
 int run(std::vector<std::string> argv, Signals& signals) {
     const auto terminal = Terminal::detect();
     StatusLine line(STDERR_FILENO);
     Globals globals;
+    std::string help; // what to read when nothing better is known
     const auto report = [&](std::string_view message, std::string_view hint) {
         Notices(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), false, false)
             .error(message, hint);
@@ -76,6 +96,7 @@ int run(std::vector<std::string> argv, Signals& signals) {
     try {
         const auto commands = all_commands();
         const auto invocation = parse_command_line(commands, std::move(argv), globals);
+        help = help_hint(invocation.path);
         if (globals.directory) {
             change_directory(*globals.directory);
         }
@@ -97,7 +118,7 @@ int run(std::vector<std::string> argv, Signals& signals) {
     } catch (const BrokenPipe&) {
         return 0; // whoever read has seen enough
     } catch (const Error& error) {
-        report(error.message(), error.hint());
+        report(error.message(), error.hint().empty() ? general_hint(error.kind(), help) : error.hint());
         return exit_code(error.kind());
     } catch (const std::bad_alloc&) {
         report("out of memory", "");

@@ -37,9 +37,13 @@ std::string command_name(const std::vector<const CommandSpec*>& path) {
     return name;
 }
 
+} // namespace
+
 std::string help_hint(const std::vector<const CommandSpec*>& path) {
     return path.empty() ? "dsctl help" : "dsctl help " + command_name(path);
 }
+
+namespace {
 
 /// What a level of the command line came to.
 struct Level {

@@ -33,6 +33,9 @@ struct Invocation {
     Arguments arguments;                  ///< of the last of them
 };
 
+/// The hint that leads to the help on a command: "dsctl help registry add".
+[[nodiscard]] std::string help_hint(const std::vector<const CommandSpec*>& path);
+
 /// @param argv without the program's name
 /// @param globals filled as far as parsing got, so that an error is shown in the right colours
 /// @throws Error(usage) with a suggestion for misspelt commands and options

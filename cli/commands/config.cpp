@@ -19,6 +19,18 @@ Config::Level level_of(Cli& cli, const Arguments& args) {
     return args.has("global") || !cli.inside() ? Config::Level::user : Config::Level::repository;
 }
 
+std::string_view place_of(Config::Level level) {
+    switch (level) {
+    case Config::Level::system:
+        return "for this machine";
+    case Config::Level::user:
+        return "for this user";
+    case Config::Level::repository:
+        return "in this checkout";
+    }
+    return "";
+}
+
 Json value_json(const ConfigValue& value) {
     Json json = Json::object();
     json.set("key", Json(value.key));
@@ -61,7 +73,11 @@ int run_set(Cli& cli, const Arguments& args) {
     }
     auto& config = cli.session().config();
     if (unset) {
-        config.unset(level_of(cli, args), key);
+        if (!config.unset(level_of(cli, args), key)) {
+            throw Error(ErrorKind::not_found,
+                        fmt::format("'{}' is not set {}", printable(key), place_of(level_of(cli, args))),
+                        "dsctl config list --show-origin");
+        }
     } else {
         check_setting(key, *value);
         config.set(level_of(cli, args), key, *value);

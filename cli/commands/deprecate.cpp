@@ -12,11 +12,17 @@ namespace {
 int run_deprecate(Cli& cli, const Arguments& args) {
     const auto reason = args.value("reason");
     const bool withdraw = args.has("withdraw");
-    if (reason.has_value() == withdraw ||
-        (reason && reason->find_first_not_of(" \t\n") == std::string::npos)) {
-        throw Error(ErrorKind::usage, "say why: --reason TEXT, or take it back: --withdraw");
+    const auto word = *args.operand(0);
+    if (reason && withdraw) {
+        throw Error(ErrorKind::usage, "--reason and --withdraw exclude each other",
+                    fmt::format("dsctl deprecate {0} --reason TEXT, or dsctl deprecate {0} --withdraw",
+                                printable(word)));
     }
-    const auto ref = cli.reference(*args.operand(0));
+    if (!withdraw && reason.value_or("").find_first_not_of(" \t\n") == std::string::npos) {
+        throw Error(ErrorKind::usage, "say why the version should not be used any more",
+                    fmt::format("dsctl deprecate {} --reason TEXT", printable(word)));
+    }
+    const auto ref = cli.reference(word);
     deprecate(cli.session(), ref, reason.value_or(""));
     if (auto* repository = cli.repository_if_any(); repository != nullptr && ref.registry &&
                                                     ref.ns == repository->name().ns() &&

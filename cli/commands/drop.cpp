@@ -17,7 +17,7 @@ int run_drop(Cli& cli, const Arguments& args) {
         const auto ref = cli.reference(word);
         name = ref.str();
         if (!cli.confirm(fmt::format("Drop {} in its registry?", name), true)) {
-            throw Error(ErrorKind::failure, "not dropped: not confirmed");
+            throw Error(ErrorKind::failure, "not dropped: not confirmed", "dsctl drop --yes " + name);
         }
         drop_remote(cli.session(), ref, args.has("force") || cli.globals().yes);
         if (auto* repository = cli.repository_if_any(); repository != nullptr &&

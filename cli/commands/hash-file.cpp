@@ -3,8 +3,10 @@
 #include "cli.hpp"
 #include "codec/hash.hpp"
 #include "os/fd.hpp"
+#include "os/missing_path.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace ds::cli {
@@ -21,6 +23,16 @@ struct Hashed {
 Hashed hash_of(Cli& cli, const std::string& path) {
     Fd opened;
     if (path != "-") {
+        const auto stat = try_stat(path);
+        if (!stat) {
+            throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(path)),
+                        missing_path_hint(path));
+        }
+        if (S_ISDIR(stat->st_mode)) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("'{}' is a folder; only files have a hash of their own", printable(path)),
+                        fmt::format("dsctl hash-file {}/FILE", printable(path)));
+        }
         opened = open_read(path);
     }
     const int fd = path == "-" ? STDIN_FILENO : opened.get();

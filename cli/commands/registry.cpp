@@ -93,7 +93,9 @@ int run_add(Cli& cli, const Arguments& args) {
         (void)cli.session().registry(name);
     } catch (const Error& error) { // it is configured all the same
         cli.warn(error.message());
-        cli.hint(fmt::format("dsctl registry init {} {}", name, printable(url)));
+        cli.hint(error.kind() == ErrorKind::not_found || error.hint().empty()
+                     ? fmt::format("dsctl registry init {} {}", name, printable(url))
+                     : error.hint());
     }
     return 0;
 }

@@ -14,7 +14,8 @@ int run_reset(Cli& cli, const Arguments& args) {
     const bool hard = args.has("hard");
     auto& repository = cli.repository();
     if (hard && !cli.confirm("Changes that no commit holds will be lost. Go on?", true)) {
-        throw Error(ErrorKind::failure, "not reset: not confirmed");
+        throw Error(ErrorKind::failure, "not reset: not confirmed",
+                    "dsctl reset --hard --yes " + printable(revision));
     }
     const auto id = reset(repository, revision, hard);
     if (cli.json()) {
@@ -37,7 +38,7 @@ int run_reset(Cli& cli, const Arguments& args) {
 CommandSpec command_reset() {
     return CommandSpec("reset", Group::work, 7, "Move the draft to another commit")
         .flag(0, "hard", "also make the files what that commit holds; changes are lost")
-        .operand("REV", Count::one, Complete::version)
+        .operand("REV", Count::optional, Complete::version)
         .json()
         .runs(run_reset);
 }

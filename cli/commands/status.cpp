@@ -136,7 +136,11 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     staged_changes(repository, paths, true, [&](const Change& change) { staged(change); });
     const auto staged_count = staged.finish();
 
-    ChangeList unstaged(cli, "Not staged:  (dsctl add PATH takes it in, dsctl restore PATH gives it up)",
+    // A published version takes nothing in; the way on stands at the end.
+    const bool draft = head.current.state == VersionState::draft;
+    ChangeList unstaged(cli,
+                        draft ? "Not staged:  (dsctl add PATH takes it in, dsctl restore PATH gives it up)"
+                              : "Changed:  (dsctl restore PATH gives it up)",
                         false);
     std::vector<std::string> untracked;
     Capped cap(shown_changes);
@@ -154,7 +158,7 @@ void print_long(Cli& cli, const std::vector<std::string>& paths) {
     repository.worktree().status(options, cli.context(), visitor);
     const auto unstaged_count = unstaged.finish();
     if (!untracked.empty()) {
-        cli.out().line("\nUntracked:  (dsctl add PATH takes it in)");
+        cli.out().line(draft ? "\nUntracked:  (dsctl add PATH takes it in)" : "\nUntracked:");
         for (const auto& path : untracked) {
             const bool folder = path.ends_with('/');
             const auto shown =

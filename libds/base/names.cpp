@@ -135,7 +135,8 @@ DatasetName::DatasetName(std::string ns, std::string name) : ns_(std::move(ns)),
 DatasetName DatasetName::parse(std::string_view text) {
     const std::size_t slash = text.find('/');
     if (slash == std::string_view::npos || text.find('/', slash + 1) != std::string_view::npos) {
-        throw Error(ErrorKind::usage, fmt::format("'{}' is not of the form namespace/name", printable(text)));
+        throw Error(ErrorKind::usage, fmt::format("'{}' is not of the form namespace/name", printable(text)),
+                    "dsctl help refs");
     }
     const std::string low = lowered(text);
     if (low != text && is_component(low.substr(0, slash)) && is_component(low.substr(slash + 1))) {
@@ -164,7 +165,8 @@ DatasetRef DatasetRef::parse(std::string_view text) {
     if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
         ref.digest = parse_digest(rest.substr(at + 1));
         if (!ref.digest) {
-            refuse("digest", rest.substr(at + 1), "it must be 'sha256:' and 64 lower-case hex digits", {});
+            refuse("digest", rest.substr(at + 1), "it must be 'sha256:' and 64 lower-case hex digits",
+                   "dsctl help refs");
         }
         rest = rest.substr(0, at);
     }

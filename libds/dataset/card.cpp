@@ -34,7 +34,8 @@ std::optional<std::string> read_card(VersionView& view) {
     if (entry->size > max_card_bytes) {
         throw Error(ErrorKind::failure,
                     fmt::format("{} of {} has {}; a card has at most {}", card_path, view.name(),
-                                human_bytes(entry->size), human_bytes(max_card_bytes)));
+                                human_bytes(entry->size), human_bytes(max_card_bytes)),
+                    "keep the long part in a file of its own");
     }
     std::string text;
     if (entry->size > 0) {
@@ -49,7 +50,8 @@ std::optional<std::string> read_worktree_card(const std::string& path) {
         return std::nullopt;
     }
     if (!S_ISREG(stat->st_mode)) {
-        throw Error(ErrorKind::failure, fmt::format("'{}' is no file", printable(path)));
+        throw Error(ErrorKind::failure, fmt::format("'{}' is no file", printable(path)),
+                    fmt::format("mv {0} {0}.old", printable(path)));
     }
     return try_read_file(path, max_card_bytes);
 }

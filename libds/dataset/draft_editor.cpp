@@ -250,7 +250,8 @@ Entry EditSession::add_content(const std::string& path, EntryKind kind, std::uin
             total += begin;
             if (total > max_file_size) {
                 throw Error(ErrorKind::failure,
-                            fmt::format("'{}' has more than 1 TiB and cannot be taken", printable(path)));
+                            fmt::format("'{}' has more than 1 TiB and cannot be taken", printable(path)),
+                            "cut it into several files");
             }
             buffer_.erase(0, begin);
             have -= begin;

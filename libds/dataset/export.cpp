@@ -24,7 +24,9 @@ bool is_archive(const ExportOptions& options) {
 ExportResult export_view(VersionView& view, const ExportOptions& options, Context& context) {
     const ProgressScope progress(context.progress, "exporting", view.tree().entries, view.tree().bytes);
     if (view.tree().entries == 0) {
-        throw Error(ErrorKind::failure, fmt::format("{} is empty; there is nothing to export", view.name()));
+        throw Error(
+            ErrorKind::failure, fmt::format("{} is empty; there is nothing to export", view.name()),
+            fmt::format("dsctl versions {}/{}", view.resolved()->registry, view.resolved()->dataset.str()));
     }
     auto result = is_archive(options)            ? export_archive(view, options, context)
                   : is_objects_url(options.dest) ? export_objects(view, options, context)

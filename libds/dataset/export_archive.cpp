@@ -5,6 +5,7 @@
 #include "dataset/inspect.hpp"
 #include "interchange/archive.hpp"
 #include "os/live_file.hpp"
+#include "os/missing_path.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +30,8 @@ void write_archive(VersionView& view, ArchiveWriter& archive, ExportResult& resu
             member.kind = ArchiveMember::Kind::symlink;
             if (entry.size > longest_link) {
                 throw Error(ErrorKind::failure,
-                            fmt::format("the link '{}' is too long for an archive", printable(path)));
+                            fmt::format("the link '{}' is too long for an archive", printable(path)),
+                            "export it to a folder");
             }
             view.content().stream(path, entry, [&](ByteView bytes) { member.target += bytes; });
         } else if (entry.kind == EntryKind::empty_dir) {
@@ -72,6 +74,7 @@ ExportResult export_archive(VersionView& view, const ExportOptions& options, Con
     const auto target = absolute_path(options.dest);
     const auto slash = target.rfind('/');
     const auto folder = slash == 0 ? std::string("/") : target.substr(0, slash);
+    require_there(folder);
     // Named after the target, so that one to it finds what a killed one to it left.
     const auto prefix = ".dsctl-tmp-" + sha256(base_name(target)).short_hex() + "-";
     each_dead_file(folder, prefix, [](const std::string&) { return true; });

@@ -2,6 +2,7 @@
 
 #include "base/path.hpp"
 #include "os/file.hpp"
+#include "os/missing_path.hpp"
 #include "os/walk.hpp"
 #include "registry/plain_objects.hpp"
 
@@ -35,7 +36,8 @@ void take_named(Intake& intake, const std::string& source, Context& context) {
     }
     const auto stat = try_stat(source);
     if (!stat) {
-        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(source)));
+        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(source)),
+                    missing_path_hint(source));
     }
     if (S_ISDIR(stat->st_mode)) {
         take_local(intake, source + "/.", "", context);
@@ -107,7 +109,7 @@ ImportResult import(Session& session, const ImportOptions& options) {
     ImportResult result;
     if (options.source != "-" && !is_objects_url(options.source) && !try_stat(options.source)) {
         throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(options.source)),
-                    "name a folder, a tar file, s3://BUCKET/PREFIX, or - for a tar on standard input");
+                    missing_path_hint(options.source));
     }
     if (!options.ref.version) {
         throw Error(ErrorKind::usage, fmt::format("say into which version of {}", options.ref.str()),

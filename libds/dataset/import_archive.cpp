@@ -11,8 +11,10 @@ namespace ds {
 namespace {
 
 [[noreturn]] void refuse(const std::string& what, std::string_view member, std::string_view why) {
-    throw Error(ErrorKind::failure, fmt::format("{} is refused: its member '{}' {}; nothing was imported",
-                                                what, printable(member), why));
+    throw Error(
+        ErrorKind::failure,
+        fmt::format("{} is refused: its member '{}' {}; nothing was imported", what, printable(member), why),
+        "unpack it in an empty folder, look at it, then import that folder");
 }
 
 /// "./a/b/" as "a/b", "" for the root itself; refuses what is absolute or has "..".

@@ -41,7 +41,8 @@ ResolvedVersion resolve_for_mount(Session& session, const MountOptions& options)
                     fmt::format("dsctl mount --draft {} shows it as it is now", name));
     }
     if (version.commit.empty()) {
-        throw Error(ErrorKind::not_found, fmt::format("{} holds nothing yet", name));
+        throw Error(ErrorKind::not_found, fmt::format("{} holds nothing yet", name),
+                    fmt::format("dsctl put {} FILE", name));
     }
     require_signers(session, version);
     warn_if_deprecated(session, version);
@@ -54,7 +55,8 @@ bool prepare_target(const std::string& target, const std::string& exact) {
         const auto dead = mounted_at(target);
         if (!dead || dead->kind != mount_kind) {
             throw Error(ErrorKind::failure,
-                        fmt::format("'{}' is a dead mount, not of dsctl", printable(target)));
+                        fmt::format("'{}' is a dead mount, not of dsctl", printable(target)),
+                        "fusermount3 -u " + printable(target));
         }
         unmount_path(target, Detach::at_once);
     }

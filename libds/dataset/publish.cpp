@@ -162,7 +162,7 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
         if (there->record.digest != here.digest) {
             throw CorruptObject(fmt::format("{} is {} here but {} in {}", name, digest_str(here.digest),
                                             digest_str(there->record.digest), registry.alias()),
-                                "ask who runs the registry");
+                                "dsctl verify " + fmt::format("{}/{}", registry.alias(), name));
         }
         if (here.registry_id == there->record.registry_id && there->text != tag->record) {
             throw CorruptObject(

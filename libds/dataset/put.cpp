@@ -4,6 +4,7 @@
 #include "base/units.hpp"
 #include "dataset/inspect.hpp"
 #include "os/file.hpp"
+#include "os/missing_path.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -55,7 +56,8 @@ std::vector<Placed> place_sources(const PutOptions& options) {
             if (out[i].to == out[j].to && !out[i].to.empty()) {
                 throw Error(ErrorKind::usage,
                             fmt::format("'{}' and '{}' would both become '{}'", printable(out[j].source),
-                                        printable(out[i].source), printable(out[i].to)));
+                                        printable(out[i].source), printable(out[i].to)),
+                            "put them one by one, each with --to PATH");
             }
         }
     }
@@ -100,9 +102,8 @@ std::string default_message(const PutOptions& options) {
 PutResult put(Session& session, const PutOptions& options) {
     const auto sources = place_sources(options);
     for (const auto& placed : sources) { // before anything is asked of the registry
-        if (placed.source != stdin_word && !try_lstat(placed.source)) {
-            throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(placed.source)),
-                        "sources are named as for cp; - is standard input");
+        if (placed.source != stdin_word) {
+            require_there(placed.source);
         }
     }
     PutResult result;

@@ -77,7 +77,8 @@ std::optional<ResolvedVersion> find_draft(Session& session, const DatasetRef& re
         if (missing == Missing::is_made) {
             return std::nullopt;
         }
-        const bool suggests = error.hint().starts_with("did you mean");
+        const bool suggests =
+            error.hint().starts_with("did you mean") || error.hint().starts_with("dsctl push");
         throw Error(
             ErrorKind::not_found, error.message(),
             suggests ? error.hint()

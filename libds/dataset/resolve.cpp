@@ -12,16 +12,33 @@ namespace ds {
 
 namespace {
 
-[[noreturn]] void no_such_dataset(Registry& registry, const DatasetName& dataset) {
-    const auto near = closest_dataset(registry, dataset);
-    throw Error(ErrorKind::not_found,
-                fmt::format("there is no dataset {} in registry '{}'", dataset.str(), registry.alias()),
-                near.empty() ? fmt::format("dsctl registry search --registry {}", registry.alias())
-                             : fmt::format("did you mean '{}'?", near));
+/// The command that brings a draft of this checkout to a registry that lacks it; nothing if there is none such.
+std::optional<std::string> push_command(Session& session, Registry& registry, const DatasetName& dataset,
+                                        const std::optional<VersionName>& version) {
+    if (!version || session.repository_dir().empty()) {
+        return std::nullopt;
+    }
+    Repository repository(session, session.repository_dir());
+    if (repository.name() != dataset || !repository.history().draft(*version)) {
+        return std::nullopt;
+    }
+    const bool is_own = registry.alias() == repository.registry_alias();
+    return fmt::format("dsctl push {}{}", is_own ? "" : fmt::format("--to {} ", registry.alias()),
+                       version->str());
 }
 
-[[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset,
-                                  const std::string& version) {
+[[noreturn]] void no_such_dataset(Registry& registry, const DatasetName& dataset,
+                                  const std::optional<std::string>& push) {
+    const auto near = push ? "" : closest_dataset(registry, dataset);
+    throw Error(ErrorKind::not_found,
+                fmt::format("there is no dataset {} in registry '{}'", dataset.str(), registry.alias()),
+                push           ? *push
+                : near.empty() ? fmt::format("dsctl registry search --registry {}", registry.alias())
+                               : fmt::format("did you mean '{}'?", near));
+}
+
+[[noreturn]] void no_such_version(Registry& registry, const DatasetName& dataset, const std::string& version,
+                                  const std::optional<std::string>& push) {
     std::vector<std::string> names;
     for (const auto& stored :
          registry.heads(dataset, [](const std::string&, const CorruptObject&) {})) { // for near names only
@@ -33,8 +50,9 @@ namespace {
     throw Error(
         ErrorKind::not_found,
         fmt::format("{} has no version {} in registry '{}'", dataset.str(), version, registry.alias()),
-        near.empty() ? fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str())
-                     : fmt::format("did you mean '{}'?", near));
+        push           ? *push
+        : near.empty() ? fmt::format("dsctl versions {}/{}", registry.alias(), dataset.str())
+                       : fmt::format("did you mean '{}'?", near));
 }
 
 void fill(ResolvedVersion& result, const StoredRecord& stored) {
@@ -94,7 +112,7 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
     SeenVersions seen(registry, dataset, session.context().log);
     if (!catalog) {
         seen.check_newest(registry.newest_record(dataset));
-        no_such_dataset(registry, dataset);
+        no_such_dataset(registry, dataset, push_command(session, registry, dataset, ref.version));
     }
     const auto record =
         ref.version ? registry.record(dataset, ref.version->str()) : newest_record(registry, dataset);
@@ -113,7 +131,8 @@ ResolvedVersion resolve_ref(Session& session, const DatasetRef& ref, Repository*
                head && head->head.state != HeadState::dropped) {
         fill(result, *head);
     } else {
-        no_such_version(registry, dataset, ref.version->str());
+        no_such_version(registry, dataset, ref.version->str(),
+                        push_command(session, registry, dataset, ref.version));
     }
     if (ref.digest && result.digest != ref.digest) {
         throw Error(ErrorKind::conflict,

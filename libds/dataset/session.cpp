@@ -80,7 +80,8 @@ std::string user_data_dir() {
 }
 
 Session::Session(Context& context, const std::string& repository_dir)
-    : context_(context), config_(Config::open(Config::default_paths(repository_dir))) {}
+    : context_(context), repository_dir_(repository_dir),
+      config_(Config::open(Config::default_paths(repository_dir))) {}
 
 Session::~Session() {
     for (const auto& [alias, registry] : open_) {
@@ -231,9 +232,10 @@ BucketSettings bucket_settings_of(Session& session, const std::string& alias,
         settings.timeout = parse_timeout(*timeout, "DSCTL_TIMEOUT", "unset DSCTL_TIMEOUT");
     } else if (const auto seconds = setting("timeout"); !seconds.empty()) {
         const bool from_option = options.contains("timeout");
-        settings.timeout = parse_timeout(
-            seconds, from_option ? std::string("--timeout") : section + "timeout",
-            from_option ? std::string() : fmt::format("dsctl config set --global {}timeout 60", section));
+        settings.timeout =
+            parse_timeout(seconds, from_option ? std::string("--timeout") : section + "timeout",
+                          from_option ? std::string("write seconds, as 60")
+                                      : fmt::format("dsctl config set --global {}timeout 60", section));
     }
     settings.jobs = session.context().jobs;
     settings.stop = session.context().stop;
@@ -267,6 +269,13 @@ void registry_add(Session& session, const std::string& alias, const std::string&
 
 void registry_remove(Session& session, const std::string& alias) {
     auto& config = session.config();
+    if (alias == embedded_alias && !config.get("registry." + alias + ".url")) {
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("registry '{}' is built in: it is a folder of yours, and needs no configuration",
+                        embedded_alias),
+            "dsctl registry default NAME makes another one the default");
+    }
     if (!config.get("registry." + alias + ".url")) {
         throw Error(ErrorKind::not_found, fmt::format("registry '{}' is not configured", printable(alias)),
                     "dsctl registry list");

@@ -38,6 +38,8 @@ class Session {
 
     [[nodiscard]] Context& context() noexcept { return context_; }
     [[nodiscard]] Config& config() noexcept { return config_; }
+    /// The .dsctl folder, or empty outside of a checkout.
+    [[nodiscard]] const std::string& repository_dir() const noexcept { return repository_dir_; }
 
     /// DSCTL_AUTHOR_NAME/EMAIL > user.name/user.email > login name at host name; DSCTL_NOW sets the clock in tests.
     [[nodiscard]] Signature author();
@@ -65,6 +67,7 @@ class Session {
     [[nodiscard]] std::shared_ptr<ByteCache> node_cache();
 
     Context& context_;
+    std::string repository_dir_;
     Config config_;
     std::shared_ptr<ByteCache> cache_;
     std::chrono::milliseconds patience_{0};

@@ -4,6 +4,7 @@
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "os/file.hpp"
+#include "os/missing_path.hpp"
 
 #include <fmt/format.h>
 
@@ -38,14 +39,12 @@ std::string configured_path(const std::string& path, const std::string& key) {
     return path;
 }
 
-unsigned parse_required(const std::string& text) {
-    const auto value = parse_number(text);
-    if (!value || *value == 0 || *value > max_required) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("verify.signers-required is not a number from 1 to {}: '{}'", max_required,
-                                printable(text)));
+/// @param source the option or setting it is from
+unsigned checked_required(std::optional<std::uint64_t> number, std::string_view source) {
+    if (!number || *number == 0 || *number > max_required) {
+        throw Error(ErrorKind::usage, fmt::format("{} takes a number from 1 to {}", source, max_required));
     }
-    return static_cast<unsigned>(*value);
+    return static_cast<unsigned>(*number);
 }
 
 bool is_required(Session& session, const std::string& registry, const DatasetName& dataset) {
@@ -70,8 +69,9 @@ std::unique_ptr<RecordSigner> configured_signer(Session& session, const std::opt
     if (!key && !configured) {
         return nullptr;
     }
-    return open_signer(key ? *key : configured_path(*configured, "sign.key"), env("SSH_AUTH_SOCK"),
-                       session.context().stop);
+    const auto path = key ? *key : configured_path(*configured, "sign.key");
+    require_there(path);
+    return open_signer(path, env("SSH_AUTH_SOCK"), session.context().stop);
 }
 
 std::optional<SignerPolicy> signer_policy(Session& session, const std::string& registry,
@@ -87,10 +87,10 @@ std::optional<SignerPolicy> signer_policy(Session& session, const std::string& r
     auto required = options.required;
     if (!required) {
         if (const auto configured = most_specific(registry, dataset, "signers-required", get)) {
-            required = parse_required(*configured);
+            required = checked_required(parse_number(*configured), "verify.signers-required");
         }
-    } else if (*required == 0 || *required > max_required) {
-        required = parse_required(std::to_string(*required));
+    } else {
+        required = checked_required(*required, "--signers");
     }
     if (!path) {
         if (required) {
@@ -99,6 +99,7 @@ std::optional<SignerPolicy> signer_policy(Session& session, const std::string& r
         }
         return std::nullopt;
     }
+    require_there(*path);
     return SignerPolicy{parse_allowed_signers(read_file(*path, max_allowed_signers_bytes),
                                               fmt::format("'{}'", printable(*path))),
                         required.value_or(1)};

@@ -394,6 +394,16 @@ std::string lock_text(Repository& repository, const VersionName& version) {
     return "";
 }
 
+/// How to stand on another version: one that is here, or a new draft.
+std::string leave_command(History& history, const VersionName& version) {
+    for (const auto& other : history.versions()) {
+        if (other.name != version) {
+            return "dsctl switch " + other.name.str();
+        }
+    }
+    return "dsctl draft ANOTHER-NAME --new";
+}
+
 } // namespace
 
 void drop(Repository& repository, const std::string& word, bool force, bool used) {
@@ -408,16 +418,16 @@ void drop(Repository& repository, const std::string& word, bool force, bool used
                         lock_text(repository, version)),
             fmt::format("dsctl deprecate {}:{} --reason TEXT", repository.name().str(), version.str()));
     }
+    if (const auto current = history.current();
+        current.name == version && current.state == VersionState::draft) {
+        throw Error(ErrorKind::conflict, fmt::format("draft {} is checked out", version.str()),
+                    leave_command(history, version));
+    }
     if (!tip) {
         (void)repository.resolve(version.str()); // names what is near, or is a registry's draft
         throw Error(ErrorKind::not_found, fmt::format("there is no draft {} here", version.str()),
                     fmt::format("dsctl drop {}/{}:{}", repository.registry_alias(), repository.name().str(),
                                 version.str()));
-    }
-    if (const auto current = history.current();
-        current.name == version && current.state == VersionState::draft) {
-        throw Error(ErrorKind::conflict, fmt::format("draft {} is checked out", version.str()),
-                    "dsctl switch ANOTHER-VERSION");
     }
     if (!force && !used && !history.published(version)) { // uses of that name are of what was published
         const auto is_ours = [&](const std::string& commit) {

@@ -327,17 +327,21 @@ void Config::set(Level level, const std::string& key, const std::string& value) 
     });
 }
 
-void Config::unset(Level level, const std::string& key) {
+bool Config::unset(Level level, const std::string& key) {
     const auto name = normalised(key);
     if (const auto& path = impl_->path_of(level); !path.empty() && !path_exists(path)) {
-        return;
+        return false;
     }
+    bool was_set = true;
     impl_->change(level, [&](git_config* config, const std::string& path) {
         const int code = git_config_delete_multivar(config, name.c_str(), ".*");
-        if (code != GIT_ENOTFOUND) {
+        if (code == GIT_ENOTFOUND) {
+            was_set = false;
+        } else {
             git::check(code, fmt::format("cannot unset {} in '{}'", printable(key), printable(path)));
         }
     });
+    return was_set;
 }
 
 std::vector<std::string> Config::subsections(const std::string& section) const {

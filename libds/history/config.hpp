@@ -49,7 +49,8 @@ class Config {
     /// Atomic (temp + rename + fsync). Creates the file. @throws Error(usage) for a malformed key
     void set(Level level, const std::string& key, const std::string& value);
     /// Removes all values of the key from one file; absence is fine.
-    void unset(Level level, const std::string& key);
+    /// @return whether it was set there
+    bool unset(Level level, const std::string& key);
     /// Distinct <sub> of "section.<sub>.*", sorted.
     [[nodiscard]] std::vector<std::string> subsections(const std::string& section) const;
 

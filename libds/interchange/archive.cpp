@@ -61,7 +61,8 @@ struct ArchiveReader::Impl {
             std::rethrow_exception(failed);
         }
         throw CorruptObject(fmt::format("{} cannot be read as a tar archive: {}", what,
-                                        text(archive_error_string(handle.get()))));
+                                        text(archive_error_string(handle.get()))),
+                            "unpack it, then import the folder");
     }
 };
 

@@ -16,6 +16,11 @@ namespace ds {
 
 namespace {
 
+/// The hint for what stands in the way.
+std::string move_aside(const std::string& path) {
+    return fmt::format("mv '{0}' '{0}.old'", printable(path));
+}
+
 std::string name_of(std::string_view path) {
     return std::string(base_name(path));
 }
@@ -179,7 +184,8 @@ void BeneathDir::make_parents(std::string_view path, Obstacles obstacles) {
             if (obstacles == Obstacles::refuse) {
                 throw Error(ErrorKind::failure,
                             fmt::format("cannot create folder '{}': a file or link is in the way",
-                                        printable(full(so_far))));
+                                        printable(full(so_far))),
+                            move_aside(full(so_far)));
             }
             if (::unlinkat(above, name.c_str(), 0) != 0 && errno != ENOENT) {
                 throw_errno("cannot remove", full(so_far));
@@ -211,8 +217,10 @@ void BeneathDir::make_dir(std::string_view path) {
         throw os_error("cannot create folder", full(path), why);
     }
     if (lstat(path).kind != FileStat::Kind::directory) {
-        throw Error(ErrorKind::failure, fmt::format("cannot create folder '{}': a file or link is in the way",
-                                                    printable(full(path))));
+        throw Error(
+            ErrorKind::failure,
+            fmt::format("cannot create folder '{}': a file or link is in the way", printable(full(path))),
+            move_aside(full(path)));
     }
 }
 
@@ -277,7 +285,8 @@ void BeneathDir::install(std::string_view path, const std::string& temp_name) {
         if (why == ENOTEMPTY || why == EEXIST) {
             throw Error(
                 ErrorKind::failure,
-                fmt::format("cannot replace '{}': it is a folder that is not empty", printable(full(path))));
+                fmt::format("cannot replace '{}': it is a folder that is not empty", printable(full(path))),
+                move_aside(full(path)));
         }
         throw os_error("cannot replace", full(path), why);
     }

@@ -92,6 +92,15 @@ Error os_error(std::string_view action, std::string_view path, int error_number)
     case EDQUOT:
         hint = "your disk quota is used up; free some space and run the same command again";
         break;
+    case ENOTDIR:
+        hint = "a file stands where a folder should be: name another path, or move the file away";
+        break;
+    case EACCES:
+        hint = fmt::format("ls -ld '{}' shows who may", printable(path));
+        break;
+    case EROFS:
+        hint = "this file system is mounted read-only; name a path on another one";
+        break;
     case EMFILE:
         hint = "raise the limit of open files (ulimit -n)";
         break;

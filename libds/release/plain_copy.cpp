@@ -79,7 +79,8 @@ void check_plain(NodeSource& nodes, const Sha256& tree, const DatasetName& datas
             ErrorKind::failure,
             fmt::format("a dataset of namespace '{}' cannot have a plain copy: its keys would be those of "
                         "packs of a namespace 'datasets'",
-                        dataset.ns()));
+                        dataset.ns()),
+            "publish without --plain; dsctl export writes a copy elsewhere");
     }
     const auto prefix = plain_prefix(dataset, version);
     for (TreeCursor cursor(nodes, tree); cursor.valid(); cursor.next()) {
