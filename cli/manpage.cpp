@@ -173,8 +173,7 @@ std::string command_page(const CommandSpec& spec, const std::vector<CommandSpec>
         page += " With " + bold("--json") + " one JSON document is printed.";
     }
     if (prints(&CommandSpec::prints_paths)) {
-        page +=
-            " With " + bold("-z") + " paths are printed as they are, relative to the root of the checkout.";
+        page += " With " + bold("-z") + " paths are printed as they are, each ended by a NUL byte.";
     }
     page += "\n";
     for (const auto& section : sections) {

@@ -76,7 +76,7 @@ complete -c dsctl -n '__dsctl_at export' -l llmos -d 'below DEST as LLMOS has it
 complete -c dsctl -n '__dsctl_at export' -l documents -x -d 'of --llmos: where Dataset and DatasetVersion for kubectl go; - for stdout'
 complete -c dsctl -n '__dsctl_at export' -a '(command dsctl __complete reference 2>/dev/null)'
 complete -c dsctl -n '__dsctl_none' -a add -d 'Take files into the next commit'
-complete -c dsctl -n '__dsctl_at add' -s A -l all -d 'also stage deletions; without PATH, everything in the checkout'
+complete -c dsctl -n '__dsctl_at add' -s A -l all -d 'without PATH: everything in the checkout'
 complete -c dsctl -n '__dsctl_at add' -s n -l dry-run -d 'only say what would be staged'
 complete -c dsctl -n '__dsctl_at add' -F
 complete -c dsctl -n '__dsctl_none' -a rm -d 'Remove files from the next commit and the work tree'
@@ -276,7 +276,7 @@ complete -c dsctl -n '__dsctl_at fsck' -l full -d 'read every byte and check eve
 complete -c dsctl -n '__dsctl_at fsck' -l repair -d 'rebuild the index and fetch what is damaged from the registry'
 complete -c dsctl -n '__dsctl_none' -a gc -d 'Free space that nothing in this checkout refers to'
 complete -c dsctl -n '__dsctl_at gc' -s n -l dry-run -d 'only say what would be freed'
-complete -c dsctl -n '__dsctl_at gc' -l drop-held -d 'also local content that the registry holds under a locked record'
+complete -c dsctl -n '__dsctl_at gc' -l drop-held -d 'also local content that a registry verifiably has'
 complete -c dsctl -n '__dsctl_at gc' -l registry -x -a '(command dsctl __complete registry 2>/dev/null)' -d 'free space in this registry instead'
 complete -c dsctl -n '__dsctl_at gc' -l namespace -x -d 'with --registry: in this namespace only'
 complete -c dsctl -n '__dsctl_at gc' -l grace -x -d 'with --registry: spare what is younger, and wait so long before anything is removed; default: 14d'

@@ -132,8 +132,8 @@ _dsctl() {
             ;;
         add)
             _arguments -s -S : $globals \
-                '--all[also stage deletions; without PATH, everything in the checkout]' \
-                '-A[also stage deletions; without PATH, everything in the checkout]' \
+                '--all[without PATH\: everything in the checkout]' \
+                '-A[without PATH\: everything in the checkout]' \
                 '--dry-run[only say what would be staged]' \
                 '-n[only say what would be staged]' \
                 '*:PATH:_files' \
@@ -558,7 +558,7 @@ _dsctl() {
             _arguments -s -S : $globals \
                 '--dry-run[only say what would be freed]' \
                 '-n[only say what would be freed]' \
-                '--drop-held[also local content that the registry holds under a locked record]' \
+                '--drop-held[also local content that a registry verifiably has]' \
                 '--registry[free space in this registry instead]:NAME:_dsctl_ask registry' \
                 '--namespace[with --registry\: in this namespace only]:NS: ' \
                 '--grace[with --registry\: spare what is younger, and wait so long before anything is removed; default\: 14d]:DURATION: ' \

@@ -67,7 +67,7 @@ int run_add(Cli& cli, const Arguments& args) {
 
 CommandSpec command_add() {
     return CommandSpec("add", Group::work, 1, "Take files into the next commit")
-        .flag('A', "all", "also stage deletions; without PATH, everything in the checkout")
+        .flag('A', "all", "without PATH: everything in the checkout")
         .flag('n', "dry-run", "only say what would be staged")
         .operand("PATH", Count::any, Complete::path)
         .json()

@@ -129,7 +129,7 @@ int run_gc(Cli& cli, const Arguments& args) {
 CommandSpec command_gc() {
     return CommandSpec("gc", Group::upkeep, 2, "Free space that nothing in this checkout refers to")
         .flag('n', "dry-run", "only say what would be freed")
-        .flag(0, "drop-held", "also local content that the registry holds under a locked record")
+        .flag(0, "drop-held", "also local content that a registry verifiably has")
         .option(0, "registry", "NAME", "free space in this registry instead", Complete::registry)
         .option(0, "namespace", "NS", "with --registry: in this namespace only")
         .option(0, "grace", "DURATION",
