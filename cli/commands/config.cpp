@@ -44,8 +44,9 @@ int run_get(Cli& cli, const Arguments& args) {
     auto& config = cli.session().config();
     const auto value = config.get(key);
     if (!value) {
+        const auto near = is_known_setting(key) ? "" : similar_setting(key);
         throw Error(ErrorKind::not_found, fmt::format("'{}' is not set", printable(key)),
-                    "dsctl config list");
+                    near.empty() ? "dsctl config list" : fmt::format("did you mean '{}'?", near));
     }
     ConfigValue found{key, *value, ""};
     for (const auto& candidate : config.list()) {

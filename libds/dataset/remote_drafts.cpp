@@ -50,7 +50,7 @@ DraftResult draft_remote(Session& session, const DraftOptions& options) {
     const auto ref = DatasetRef::parse(options.version);
     if (!ref.version) {
         throw Error(ErrorKind::usage, "a draft in a registry needs a version in the reference",
-                    "dsctl draft " + ref.str() + ":VERSION");
+                    fmt::format("dsctl draft {}:VERSION --inherit REF, or --new", ref.str()));
     }
     if (options.start_new == options.inherit.has_value()) {
         throw Error(ErrorKind::usage, "say how the draft starts", "--inherit REF, or --new for an empty one");

@@ -280,12 +280,22 @@ void registry_remove(Session& session, const std::string& alias) {
         throw Error(ErrorKind::not_found, fmt::format("registry '{}' is not configured", printable(alias)),
                     "dsctl registry list");
     }
-    config.unset(Config::Level::user, "registry." + alias + ".url");
+    const auto url_key = "registry." + alias + ".url";
+    config.unset(Config::Level::user, url_key);
     for (const auto key : registry_settings()) {
         config.unset(Config::Level::user, fmt::format("registry.{}.{}", alias, key));
     }
     if (config.get("registry.default") == alias) {
         config.unset(Config::Level::user, "registry.default");
+    }
+    for (const auto& value : config.list()) {
+        if (value.key == url_key) { // of this checkout or machine: not the user's alone to forget
+            throw Error(ErrorKind::conflict,
+                        fmt::format("registry '{}' is configured in '{}'", alias, printable(value.origin)),
+                        fmt::format("dsctl config set {}--unset {}",
+                                    value.origin == Config::default_paths().system ? "--system " : "",
+                                    url_key));
+        }
     }
 }
 

@@ -90,6 +90,11 @@ refused 129 "--signers takes a number from 1 to" "dsctl help verify" dsctl verif
 refused 3 "'no.such' is not set in this checkout" "dsctl config list --show-origin" dsctl config set --unset no.such
 refused 3 "'core.namespace' is not set for this user" "dsctl config list --show-origin" dsctl config set --global --unset core.namespace
 refused 129 "registry 'local' is built in" "dsctl registry default NAME makes another one the default" dsctl registry remove local
+refused 3 "'core.namepsace' is not set" "did you mean 'core.namespace'?" dsctl config get core.namepsace
+dsctl config set registry.here.url "$PWD/../here"
+refused 6 "registry 'here' is configured in '$PWD/.dsctl/config'" "dsctl config set --unset registry.here.url" dsctl registry remove here
+follow
+refused 3 "registry 'here' is not configured" "dsctl registry list" dsctl registry remove here
 exits 0 dsctl registry add lab https://127.0.0.1:9/bucket
 err "hint: dsctl help credentials"
 # A published version takes nothing in.
