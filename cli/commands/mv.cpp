@@ -5,15 +5,21 @@
 #include "remote_view.hpp"
 
 #include <fmt/format.h>
+#include <utility>
 
 namespace ds::cli {
 
 namespace {
 
+/// What was typed with a '/' at the end is to be a folder, and keeps it.
+std::string target(std::string path, const std::string& typed) {
+    return typed.ends_with('/') && !path.empty() ? path + "/" : std::move(path);
+}
+
 /// With --in: on a draft in its registry.
 int run_there(Cli& cli, const Arguments& args) {
     const auto from = path_in_version(*args.operand(0));
-    const auto to = path_in_version(*args.operand(1));
+    const auto to = target(path_in_version(*args.operand(1)), *args.operand(1));
     const auto moved =
         remote_mv(cli.session(), cli.reference(*args.value("in")), from, to, args.value_or("message", ""));
     if (cli.json()) {
@@ -36,7 +42,7 @@ int run_mv(Cli& cli, const Arguments& args) {
         throw Error(ErrorKind::usage, "-m goes with --in: in a checkout, commit says what was done");
     }
     const auto from = cli.path(*args.operand(0));
-    const auto to = mv(cli.repository(), from, cli.path(*args.operand(1)));
+    const auto to = mv(cli.repository(), from, target(cli.path(*args.operand(1)), *args.operand(1)));
     if (cli.json()) {
         JsonDocument json(cli.out(), "mv");
         json.bytes_member("from", from);

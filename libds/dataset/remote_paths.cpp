@@ -160,8 +160,16 @@ RemoteMove remote_mv(Session& session, const DatasetRef& ref, const std::string&
             no_such_path(ref, from);
         }
         auto to = wanted_to;
+        const bool into = to.ends_with('/');
+        if (into) {
+            to.pop_back();
+        }
         if (to.empty() || is_folder(to)) {
             to += (to.empty() ? "" : "/") + std::string(base_name(from));
+        } else if (into && tree_find(nodes, root, from)) {
+            throw Error(ErrorKind::not_found,
+                        fmt::format("there is no folder '{}' in {}", printable(to), ref.str()),
+                        fmt::format("dsctl mkdir --in {} {}", ref.str(), printable(to)));
         }
         if (is_within(to, from)) {
             throw Error(ErrorKind::usage,

@@ -36,7 +36,7 @@ struct RemoveResult {
     std::uint64_t bytes = 0; ///< of them as they were staged
 };
 RemoveResult rm(Repository& repository, const Worktree::RemoveOptions& options);
-/// @return the new path: within `to`, if that is a folder
+/// See Worktree::move(). @return the new path: within `to`, if that is a folder
 std::string mv(Repository& repository, const std::string& from, const std::string& to);
 void mkdir(Repository& repository, const std::vector<std::string>& paths);
 

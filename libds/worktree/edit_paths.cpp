@@ -161,8 +161,15 @@ std::string Worktree::move(const std::string& from, const std::string& wanted_to
     }
     BeneathDir files(impl_->root);
     std::string to = wanted_to;
+    const bool into = to.ends_with('/');
+    if (into) {
+        to.pop_back();
+    }
     if (to.empty() || files.lstat(to).kind == FileStat::Kind::directory) {
         to += (to.empty() ? "" : "/") + std::string(base_name(from));
+    } else if (into && tree_find(store, before.root, from)) {
+        throw Error(ErrorKind::not_found, fmt::format("there is no folder '{}'", impl_->shown(to)),
+                    "dsctl mkdir " + impl_->shown(to));
     }
     if (is_within(to, from)) {
         throw Error(ErrorKind::usage,

@@ -149,7 +149,8 @@ class Worktree {
         bool cached = false, recursive = false, force = false, dry_run = false;
     };
     std::vector<std::string> remove(const RemoveOptions& options, Context& context);
-    /// Renames in work tree and staged tree; onto an existing folder moves into it.
+    /// Renames in work tree and staged tree; onto an existing folder moves into it. For a file a '/' at the end
+    /// of `to` demands such a folder.
     /// @return the new path
     std::string move(const std::string& from, const std::string& to, Context& context);
     /// Makes a folder in the work tree and stages it as an empty folder (parents as needed).

@@ -16,6 +16,14 @@ echo local >>run.sh
 exits 6 dsctl rm run.sh
 dsctl restore run.sh
 exits 0 dsctl mkdir boxes/inner
+# A file goes into a folder that is there, or stays where it is.
+exits 3 dsctl mv link none/
+err "hint: dsctl mkdir none"
+exits 0 dsctl mv link boxes/inner/
+out "moved 'link' to 'boxes/inner/link'"
+exits 0 dsctl mv boxes/inner/link .
+exits 0 dsctl mv boxes crates/
+exits 0 dsctl mv crates boxes
 exits 3 dsctl mv no-such x
 exits 0 dsctl commit -m "Moved"
 golden stat dsctl diff --stat HEAD~1 HEAD
@@ -36,3 +44,10 @@ exits 0 dsctl rm --cached fresh
 same "$(cat fresh)" precious
 exits 0 dsctl rm -r --force many
 [ ! -e many ] || fail "many is still there"
+# The same in a registry.
+dsctl push -q
+exits 3 dsctl mv --in v1 link none/
+err "hint: dsctl mkdir --in local/demo/cats:v1 none"
+exits 0 dsctl mkdir --in local/demo/cats:v1 none
+exits 0 dsctl mv --in v1 link none/
+exits 0 dsctl ls --in local/demo/cats:v1 none/link
