@@ -74,7 +74,7 @@ class PreCheck {
         }
         std::string names;
         for (const auto& path : conflicts_) {
-            names += fmt::format("{}'{}'", names.empty() ? "" : ", ", printable(path));
+            names += fmt::format("{}'{}'", names.empty() ? "" : ", ", state_.shown(path));
         }
         if (count_ > conflicts_.size()) {
             names += fmt::format(" and {} more", count_ - conflicts_.size());

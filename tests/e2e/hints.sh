@@ -35,6 +35,10 @@ follow
 refused 129 "'../labels' is a folder; it is only removed with -r" "dsctl rm -r ../labels" dsctl rm ../labels
 follow
 dsctl restore --staged .. && dsctl restore ..
+echo more >>../run.sh
+exits 6 dsctl draft v9 --new
+err "local changes would be lost in 1 path: '../run.sh'"
+dsctl restore ../run.sh
 cd ..
 refused 129 "'.' is a folder; it is only removed with -r" "dsctl rm -r ." dsctl rm .
 refused 129 "'.' is the whole dataset and cannot be moved" "dsctl help mv" dsctl mv . x
