@@ -200,15 +200,14 @@ std::set<Sha256> wanted_trees(Repository& repository) {
     return trees;
 }
 
-/// Visits what is not whole here of a tree, as far as the filter of a partial clone wants it.
-void for_each_missing(Repository& repository, const Sha256& tree,
+/// Visits what is not whole here of a tree, as far as it is wanted.
+void for_each_missing(Repository& repository, const Sha256& tree, const WantedContent& wanted,
                       const std::function<void(const std::string&, const Entry&)>& visit) {
     auto& store = repository.store();
-    const auto filter = repository.worktree().filter();
     try {
         for (TreeCursor cursor(store, tree); cursor.valid(); cursor.next()) {
             repository.context().check_stop();
-            if (!holds_whole(store, cursor.entry()) && filter.wants(cursor.path())) {
+            if (!holds_whole(store, cursor.entry()) && (!wanted || wanted(cursor.path(), cursor.entry()))) {
                 visit(std::string(cursor.path()), cursor.entry());
             }
         }
@@ -260,7 +259,7 @@ void refill_from_work_tree(Repository& repository) {
     const auto writer = store.writer();
     Ingest ingest(repository.root(), writer.get(), store.params(), IngestMode::store, repository.context());
     std::set<Sha256> asked;
-    for_each_missing(repository, repository.worktree().staged().root,
+    for_each_missing(repository, repository.worktree().staged().root, {},
                      [&](const std::string& path, const Entry& entry) {
                          const auto file = repository.root() + "/" + path;
                          const auto kind = kind_in_work_tree(file, entry);
@@ -341,9 +340,9 @@ void refill_from_registries(Repository& repository) {
             TransferStats stats;
             fetch_tree(remote, store, repository.context(), stats);
             Missing missing;
-            for_each_missing(repository, roots->tree.root, [&](const std::string& path, const Entry& entry) {
-                missing.emplace_back(path, entry);
-            });
+            for_each_missing(
+                repository, roots->tree.root, repository.wanted_here(),
+                [&](const std::string& path, const Entry& entry) { missing.emplace_back(path, entry); });
             if (!missing.empty()) {
                 fetch_what_can_be(repository, remote, missing);
                 refill_recipes(store, remote, missing, repository.context());
@@ -356,7 +355,7 @@ void refill_from_registries(Repository& repository) {
 void note_lost(Repository& repository) {
     std::set<Sha256> lost;
     for (const auto& tree : wanted_trees(repository)) {
-        for_each_missing(repository, tree,
+        for_each_missing(repository, tree, repository.wanted_here(),
                          [&](const std::string&, const Entry& entry) { lost.insert(entry.hash); });
     }
     save_lost(repository.dir(), lost);

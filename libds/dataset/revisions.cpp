@@ -2,6 +2,7 @@
 #include "base/path.hpp"
 #include "base/units.hpp"
 #include "dataset/repository.hpp"
+#include "model/tree.hpp"
 
 #include <fmt/format.h>
 
@@ -49,19 +50,33 @@ CommitId Repository::resolve(const std::string& revision) {
 void Repository::refuse_file_as_git(const std::string& word) {
     if (const auto hint = path_of_revision_hint(word)) {
         throw Error(ErrorKind::usage,
-                    fmt::format("'{}' would name a file in git, and names nothing here", printable(word)), *hint);
+                    fmt::format("'{}' would name a file in git, and names nothing here", printable(word)),
+                    *hint);
     }
 }
 
 std::optional<std::string> Repository::path_of_revision_hint(std::string_view word) {
     const auto colon = word.find(':');
-    if (colon == std::string_view::npos || colon == 0 ||
-        !history().resolve(std::string(word.substr(0, colon)))) {
+    if (colon == std::string_view::npos || colon == 0) {
         return std::nullopt;
     }
-    const auto path = word.substr(colon + 1);
-    return fmt::format("dsctl ls --in {}{}{}", printable(word.substr(0, colon)), path.empty() ? "" : " ",
-                       printable(path));
+    const std::string revision(word.substr(0, colon));
+    const std::string path(word.substr(colon + 1));
+    const auto commit = history().resolve(revision);
+    if (!commit) {
+        return std::nullopt;
+    }
+    std::optional<Entry> entry;
+    try {
+        entry = tree_find(store(), tree_of(commit).root, path);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) {
+            throw;
+        } // whoever follows the hint is told
+    }
+    const bool file = entry && entry->kind != EntryKind::empty_dir;
+    return fmt::format("dsctl {} --in {}{}{}", file ? "cat" : "ls", printable(revision),
+                       path.empty() ? "" : " ", printable(path));
 }
 
 std::optional<VersionName> Repository::newest_published() {

@@ -64,7 +64,7 @@ dsctl reset --hard --yes >/dev/null
 # git's REV:PATH.
 refused 3 "there is no 'v1:labels' in the checkout" "dsctl ls --in v1 labels" dsctl cat v1:labels
 follow
-refused 3 "'v1:run.sh' is no version or commit" "dsctl ls --in v1 run.sh" dsctl show v1:run.sh
+refused 129 "'v1:run.sh' would name a file in git" "dsctl cat --in v1 run.sh" dsctl show v1:run.sh
 follow
 # A version that its registry does not have yet.
 for command in "resolve v2" "deprecate v2 --reason old" "cite v2" "get demo/cats:v2" "rm --in v2 link"; do

@@ -28,8 +28,7 @@ exec 3>&-
 code=0; wait "$importer" || code=$?
 same "$code" 5
 grep -q "has been collected there meanwhile" err || { cat err >&2; fail "it does not say why"; }
-exits 0 dsctl ls --in demo/stream:v1
-no_out
+exits 3 dsctl ls --in demo/stream:v1 # nor an empty draft
 exits 0 dsctl import t.tar demo/stream:v1
 exits 0 dsctl get demo/stream:v1 -o got && same_tree src got && rm -r got
 exits 0 dsctl drop -y --force demo/stream:v1

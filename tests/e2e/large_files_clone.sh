@@ -45,3 +45,9 @@ exits 0 dsctl pull && cmp big.bin ../second/big.bin
 [ "$(kib .)" -lt 400 ] || fail "the store takes $(kib .) KiB after pull"
 exits 0 dsctl push
 exits 0 dsctl status && out "Nothing to commit"
+# A repair brings back what is to be here, and nothing more.
+rm -r .dsctl/store/packs
+exits 7 dsctl fsck
+exits 0 dsctl fsck --repair
+[ "$(kib .)" -lt 400 ] || fail "the store takes $(kib .) KiB after a repair"
+exits 0 dsctl fsck --full

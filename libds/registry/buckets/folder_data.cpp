@@ -158,8 +158,9 @@ class FolderData final : public DataBucket {
             const auto lock = read_lock(dir->get(), key, version_id);
             if (lock && lock->hash &&
                 (lock->size != size || *lock->hash != sha256(ByteView(out).substr(begin)))) {
-                throw CorruptObject(fmt::format("{} is not what was locked there", tree_.describe(key)),
-                                    "put that file back from a copy of the registry; somebody has changed it");
+                throw CorruptObject(
+                    fmt::format("{} is not what was locked there", tree_.describe(key)),
+                    "put that file back from a copy of the registry; somebody has changed it");
             }
         }
     }

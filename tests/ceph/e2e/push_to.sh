@@ -11,7 +11,7 @@ pushed() { # FROM TO NAME: in ./NAME, which FROM published as v1
     out "up to date"
     same "$(at "$2/demo/$3:v1")" "$(at "$1/demo/$3:v1")"
     exits 0 as owner dsctl resolve --json "$2/demo/$3:v1"
-    python3 - "$sandbox/out" "demo/$3:v1" "$(at "$1/demo/$3:v1")" <<'PY' || fail "the origin is not recorded"
+    python3 - "$sandbox/out" "$1/demo/$3:v1" "$(at "$1/demo/$3:v1")" <<'PY' || fail "the origin is not recorded"
 import json, sys
 version = json.load(open(sys.argv[1]))
 origin = version["origin"]
