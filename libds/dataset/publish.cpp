@@ -122,7 +122,7 @@ void sign_published(Session& session, Registry& registry, const DatasetName& dat
                     Repository* repository) {
     if (signer != nullptr) {
         (void)add_signature(registry, dataset, stored.record.version, stored.text, *signer,
-                            registry.record_lock(session.now()), session.context());
+                            registry.record_lock(session.lock_time()), session.context());
         result.signer = signer->key();
         if (repository != nullptr) {
             save_signatures(*repository, registry, {stored});
@@ -209,14 +209,14 @@ PublishResult publish(Repository& repository, const PublishOptions& options) {
     }
     const bool claimed = stored && stored->record.commit == commit->hex();
     if (options.dry_run) {
-        auto would = would_publish(registry, repository.name(), version.str(), manifest, session.now());
+        auto would = would_publish(registry, repository.name(), version.str(), manifest, session.lock_time());
         would.untracked = untracked;
         if (!claimed) {
             would.stats = measure_upload(repository, registry, version, *commit, published).stats;
         }
         return would;
     }
-    confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
+    confirm_or_abort(options, describe_locks(registry, name, manifest, session.lock_time()));
 
     UploadedVersion uploaded;
     if (!claimed) {
@@ -277,9 +277,9 @@ PublishResult publish_remote(Session& session, const PublishOptions& options) {
     }
     const auto manifest = make_manifest(remote, source.roots.tree.root, session.context().stop);
     if (options.dry_run) {
-        return would_publish(registry, source.dataset, source.version, manifest, session.now());
+        return would_publish(registry, source.dataset, source.version, manifest, session.lock_time());
     }
-    confirm_or_abort(options, describe_locks(registry, name, manifest, session.now()));
+    confirm_or_abort(options, describe_locks(registry, name, manifest, session.lock_time()));
     PublishRequest request{registry,        source.dataset, *ref.version,  manifest,
                            source.roots,    source.commit,  source.origin, "",
                            options.message, session.now(),  std::nullopt};

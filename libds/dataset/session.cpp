@@ -116,6 +116,10 @@ std::int64_t Session::now() const {
     return unix_now();
 }
 
+std::int64_t Session::lock_time() const {
+    return std::max(now(), unix_now());
+}
+
 std::string Session::default_namespace() {
     auto ns = env("DSCTL_NAMESPACE").value_or(config_.get("core.namespace").value_or("default"));
     check_component(ns, "namespace");

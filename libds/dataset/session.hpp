@@ -44,6 +44,8 @@ class Session {
     /// DSCTL_AUTHOR_NAME/EMAIL > user.name/user.email > login name at host name; DSCTL_NOW sets the clock in tests.
     [[nodiscard]] Signature author();
     [[nodiscard]] std::int64_t now() const;
+    /// From when locks count: the real time, whatever time a version is to bear.
+    [[nodiscard]] std::int64_t lock_time() const;
     /// DSCTL_NAMESPACE > core.namespace > "default".
     [[nodiscard]] std::string default_namespace();
 

@@ -150,6 +150,11 @@ GcResult gc(Repository& repository, const GcOptions& options) {
         repository.history().pack_objects(many_loose_objects);
     }
     result.after = store.usage();
+    if (options.dry_run) {
+        result.after.packs -= std::min(result.after.packs, result.swept.packs_removed);
+        result.after.pack_bytes -= std::min(result.after.pack_bytes, result.swept.bytes_freed);
+        result.after.objects -= std::min(result.after.objects, result.swept.objects_removed);
+    }
     return result;
 }
 

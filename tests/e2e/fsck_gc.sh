@@ -20,7 +20,10 @@ before=$(du -sb .dsctl/store | cut -f1)
 exits 0 dsctl gc -n
 same "$(du -sb .dsctl/store | cut -f1)" "$before"
 exits 0 dsctl gc
-exits 0 env DSCTL_NOW=2027-01-01T00:00:00Z dsctl gc
+DSCTL_NOW=2027-01-01T00:00:00Z exits 0 dsctl gc -n
+foretold=$(sed 's/^would free//' "$sandbox/out")
+DSCTL_NOW=2027-01-01T00:00:00Z exits 0 dsctl gc
+same "$foretold" "$(sed 's/^freed//' "$sandbox/out")"
 [ "$(du -sb .dsctl/store | cut -f1)" -lt $((before - 2900000)) ] || fail "gc freed nothing"
 exits 0 dsctl fsck --full
 exits 0 dsctl switch v1

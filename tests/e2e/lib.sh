@@ -51,7 +51,7 @@ golden() {
     local file=$here/golden/$topic.$1
     shift
     exits 0 "$@"
-    sed -e "s#$sandbox#SANDBOX#g" -e 's/"registry_id": "[0-9a-f]*"/"registry_id": "ID"/' -Ee 's/(locked until|locked_until": ")[ 0-9TZ:-]+/\1 DATE/g' "$sandbox/out" >"$sandbox/shown"
+    sed -e "s#$sandbox#SANDBOX#g" -e 's/"registry_id": "[0-9a-f]*"/"registry_id": "ID"/' -Ee 's/(locked until|locked_until": ?"|locked, until)[ 0-9TZ:-]+/\1 DATE/g; s/^((id  +)|  "id": ")[0-9a-f]{32}/\1ID/' "$sandbox/out" >"$sandbox/shown"
     if [ "${ACCEPT:-}" = 1 ]; then
         mkdir -p "$here/golden"
         cp "$sandbox/shown" "$file"

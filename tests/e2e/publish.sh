@@ -10,12 +10,15 @@ err "no commit holds"
 dsctl restore table.csv
 golden dry_run dsctl publish -n
 exits 0 dsctl publish -n --json
+until_of() { sed -n 's/.*"packs_locked_until": "\(.\{7\}\).*/\1/p' "$sandbox/out"; }
+foretold=$(until_of) && [ -n "$foretold" ] || fail "it is not said until when"
 out '"retention_mode": "COMPLIANCE"'
 ! grep 'locked_until": null' "$sandbox/out" || fail "a dry run does not say how long it would lock"
 exits 3 dsctl ls --in demo/cats:v1
 golden publish dsctl publish --yes -m "For the paper"
 exits 0 dsctl publish --yes
 golden publish_again dsctl publish --yes --json
+same "$(until_of)" "$foretold"
 exits 0 dsctl status
 out published
 exits 0 dsctl verify
