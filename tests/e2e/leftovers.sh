@@ -31,20 +31,15 @@ killed dsctl clone demo/cats:v1 copy
 some_left copy && exits 0 dsctl clone demo/cats:v1 copy && none_left copy && same_tree cats copy
 killed dsctl get demo/cats:v1 -o got
 some_left got && exits 0 dsctl get demo/cats:v1 -o got && none_left got && same_tree cats got
-# One who is only slow (stopped before he gives the first file its name) loses nothing to others.
-strace -f -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=SIGSTOP:when=1 dsctl get demo/cats:v1 -o slow 2>../slow-err &
+# One who is only slow (each of his threads waits before it gives its first file a name) loses nothing to others.
+strace -f -qq -o /dev/null -e trace=renameat -e inject=renameat:delay_enter=4000000:when=1 dsctl get demo/cats:v1 -o slow 2>../slow-err &
 tracer=$!
-until [ "$(left slow 2>/dev/null)" -ge 2 ]; do sleep 0.01; done # his mark and the file
 slow=
-until [ -n "$slow" ] && [ "$slow" = "$(find slow -name '.dsctl-tmp-*' | sort)" ]; do # until all of him has stopped
-    slow=$(find slow -name '.dsctl-tmp-*' | sort)
-    sleep 0.3
+until [ -n "$slow" ] && [ "$slow" = "$(find slow -name '.dsctl-tmp-*' | sort)" ]; do # until all of him waits
+    sleep 0.5
+    [ "$(left slow 2>/dev/null)" -lt 2 ] || slow=$(find slow -name '.dsctl-tmp-*' | sort) # his mark and a file
 done
 exits 0 dsctl get demo/cats:v1 -o slow
 same "$(find slow -name '.dsctl-tmp-*' | sort)" "$slow"
-while stopped=$(pgrep -P "$tracer"); do # each of its threads is stopped once
-    kill -CONT "$stopped" 2>/dev/null || true
-    sleep 0.05
-done
 wait "$tracer" || fail "the slow one failed: $(cat ../slow-err)"
 none_left slow && same_tree cats slow

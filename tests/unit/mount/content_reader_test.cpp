@@ -31,7 +31,8 @@ Files some_files() {
 void forge(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     std::string pack((std::istreambuf_iterator<char>(in)), {});
-    for (std::size_t at = pack_magic.size(); at < pack.size() && pack[at] == '\xfa';) {
+    const auto frames_end = find_footer(pack, "pack").start;
+    for (std::size_t at = pack_magic.size(); at < frames_end;) {
         const auto header = FrameHeader::parse(ByteView(pack).substr(at), "frame");
         if (header.kind == ObjectKind::chunk && header.codec == Codec::raw) {
             const auto payload = at + header.payload_offset;
