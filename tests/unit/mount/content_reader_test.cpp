@@ -31,6 +31,9 @@ Files some_files() {
 void forge(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     std::string pack((std::istreambuf_iterator<char>(in)), {});
+    if (!pack.starts_with(pack_magic)) {
+        return; // a document
+    }
     const auto frames_end = find_footer(pack, "pack").start;
     for (std::size_t at = pack_magic.size(); at < frames_end;) {
         const auto header = FrameHeader::parse(ByteView(pack).substr(at), "frame");
