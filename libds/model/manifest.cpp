@@ -142,7 +142,7 @@ void append_listing_line(ByteString& out, std::string_view path, const Entry& en
     out.push_back('\0');
 }
 
-Manifest make_manifest(NodeSource& nodes, const Sha256& root, std::stop_token stop) {
+Manifest make_manifest(NodeSource& nodes, const Sha256& root, const std::stop_token& stop) {
     constexpr std::size_t batch = 64 * 1024;
     Manifest out;
     out.tree = root;

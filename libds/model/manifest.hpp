@@ -37,7 +37,7 @@ struct Manifest {
 };
 
 /// Walks the whole tree once (2-3 million entries a second). @throws Interrupted, CorruptObject
-[[nodiscard]] Manifest make_manifest(NodeSource& nodes, const Sha256& root, std::stop_token stop = {});
+[[nodiscard]] Manifest make_manifest(NodeSource& nodes, const Sha256& root, const std::stop_token& stop = {});
 /// Appends one line of the listing.
 void append_listing_line(ByteString& out, std::string_view path, const Entry& entry);
 

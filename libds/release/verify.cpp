@@ -77,7 +77,8 @@ VerifyResult verify_version(RegistryVersion& version, const Manifest& manifest, 
             const auto& items = leaf.tree.leaves;
             parallel_for(items.size(), context.jobs, [&](std::size_t i) {
                 context.check_stop();
-                const auto& [path, entry] = items[i];
+                const std::string& path = items[i].path;
+                const Entry& entry = items[i].entry;
                 findings.run("", [&] {
                     if (entry.kind != EntryKind::empty_dir) {
                         version.stream(path, entry, [](ByteView) {}); // checks chunk by chunk, then the whole

@@ -32,7 +32,7 @@ class ContentFetch {
                  TransferStats& stats)
         : nodes_(nodes), local_(local), wanted_(wanted), context_(context), stats_(stats),
           writer_(local.writer()), jobs_(std::min(std::max(context.jobs, 1u), 16u)),
-          workers_(jobs_, jobs_ + 2, [this](FetchJob job) {
+          workers_(jobs_, jobs_ + 2, [this](const FetchJob& job) {
               return stop_ ? FetchDone{} : run_fetch_job(nodes_.reader(), local_, job);
           }) {}
 

@@ -90,7 +90,7 @@ void PackReader::range(const PackRef& pack, std::uint64_t offset, std::uint64_t 
 }
 
 PackReader::Frame PackReader::keep(const FramePlace& place, ByteView bytes) {
-    const auto decoded = in_registry([&] {
+    auto decoded = in_registry([&] {
         return std::make_shared<const DecodedFrame>(decode(bytes, frame_name(place.pack, place.offset)));
     });
     frames_.put({place.pack.name, place.offset}, decoded, decoded->raw.size() + 128);

@@ -109,7 +109,7 @@ class FolderData final : public DataBucket {
         if (number == UINT64_MAX) {
             throw CorruptObject(fmt::format("{} has a version with the highest number", tree_.describe(key)));
         }
-        const auto id = fmt::format("{:020}-{}", number + 1, random_hex(4));
+        auto id = fmt::format("{:020}-{}", number + 1, random_hex(4));
         if (locked) { // first the lock: there is no moment at which the version stands there without
             lock = {*retention, body.size(), hash.finish()};
             tree_.write_durably(dir.get(), lock_name(id), lock.text(), tree_.read_write_mode());
