@@ -235,7 +235,7 @@ class Fsck {
 
     /// For content that a repair has looked for everywhere.
     std::string way_back(const LeafItem& item) {
-        const std::string copy = "put a copy of it in its place, then dsctl fsck --repair";
+        std::string copy = "put a copy of it in its place, then dsctl fsck --repair";
         for (const auto& version : versions_) {
             const auto* const roots = version.roots();
             try {
