@@ -52,18 +52,7 @@ int run_command(const std::vector<CommandSpec>& commands, const Invocation& invo
                     fmt::format("dsctl {} needs a command of its own: {}", spec.name, fmt::join(names, ", ")),
                     "dsctl help " + spec.name);
     }
-    try {
-        return spec.run(cli, invocation.arguments);
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::usage || !error.hint().empty()) {
-            throw;
-        }
-        std::string name;
-        for (const auto* part : path) {
-            name += " " + part->name;
-        }
-        throw Error(error.kind(), error.message(), "dsctl help" + name);
-    }
+    return spec.run(cli, invocation.arguments);
 }
 
 /// What helps with errors of a kind that say nothing more exact themselves.

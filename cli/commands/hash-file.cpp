@@ -25,8 +25,7 @@ Hashed hash_of(Cli& cli, const std::string& path) {
     if (path != "-") {
         const auto stat = try_stat(path);
         if (!stat) {
-            throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(path)),
-                        missing_path_hint(path));
+            refuse_missing(path);
         }
         if (S_ISDIR(stat->st_mode)) {
             throw Error(ErrorKind::usage,

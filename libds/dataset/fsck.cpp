@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t kept_problems = 1000;
 
-bool is_damage(const Error& error) {
-    return error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::not_found;
-}
-
 /// Whether registries are believed to have content that is not here: what their versions reach.
 class Elsewhere {
   public:
@@ -363,6 +359,10 @@ void find_ways_out(Repository& repository, FsckResult& result) {
 }
 
 } // namespace
+
+bool is_damage(const Error& error) noexcept {
+    return error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::not_found;
+}
 
 bool holds_whole(ObjectStore& store, const Entry& entry) {
     if (entry.kind == EntryKind::empty_dir || entry.size == 0) {

@@ -6,6 +6,9 @@
 
 namespace ds {
 
+/// Whether an error tells of something that is broken or gone here, which a check reports and goes on.
+[[nodiscard]] bool is_damage(const Error& error) noexcept;
+
 /// Reads what is in .dsctl and tells what is damaged.
 [[nodiscard]] FsckResult check_repository(Repository& repository, bool full);
 

@@ -36,8 +36,7 @@ void take_named(Intake& intake, const std::string& source, Context& context) {
     }
     const auto stat = try_stat(source);
     if (!stat) {
-        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(source)),
-                    missing_path_hint(source));
+        refuse_missing(source);
     }
     if (S_ISDIR(stat->st_mode)) {
         take_local(intake, source + "/.", "", context);
@@ -108,8 +107,7 @@ ImportResult import(Session& session, const ImportOptions& options) {
     auto& context = session.context();
     ImportResult result;
     if (options.source != "-" && !is_objects_url(options.source) && !try_stat(options.source)) {
-        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(options.source)),
-                    missing_path_hint(options.source));
+        refuse_missing(options.source);
     }
     if (!options.ref.version) {
         throw Error(ErrorKind::usage, fmt::format("say into which version of {}", options.ref.str()),

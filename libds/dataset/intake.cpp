@@ -151,8 +151,7 @@ void take_local(Intake& intake, const std::string& source, const std::string& to
     const bool follow = source.ends_with('/') || source.ends_with("/.") || source == "." || source == "..";
     const auto stat = follow ? try_stat(absolute) : try_lstat(absolute);
     if (!stat) {
-        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(source)),
-                    missing_path_hint(source));
+        refuse_missing(source);
     }
     if (!S_ISDIR(stat->st_mode)) {
         if (S_ISFIFO(stat->st_mode)) {

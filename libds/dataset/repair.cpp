@@ -66,7 +66,7 @@ bool has_whole_commit(History& history, const CommitId& id) {
         (void)history.read_commit(id);
         return true;
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
+        if (!is_damage(error)) {
             throw;
         }
         return false;
@@ -180,7 +180,7 @@ std::set<Sha256> wanted_trees(Repository& repository) {
         try {
             trees.insert(tree());
         } catch (const Error& error) {
-            if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
+            if (!is_damage(error)) {
                 throw;
             } // told by the check that follows
         }
@@ -212,7 +212,7 @@ void for_each_missing(Repository& repository, const Sha256& tree, const WantedCo
             }
         }
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::not_found) {
+        if (!is_damage(error)) {
             throw;
         } // a tree that is not whole here
     }

@@ -54,10 +54,14 @@ std::string missing_path_hint(const std::string& path) {
     }
 }
 
+void refuse_missing(const std::string& path) {
+    throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(path)),
+                missing_path_hint(path));
+}
+
 void require_there(const std::string& path) {
     if (!try_lstat(path)) {
-        throw Error(ErrorKind::not_found, fmt::format("there is no '{}' here", printable(path)),
-                    missing_path_hint(path));
+        refuse_missing(path);
     }
 }
 
