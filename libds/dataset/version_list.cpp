@@ -1,5 +1,6 @@
 // The table of `versions`, from what is here and from what registries had when last asked.
 #include "base/units.hpp"
+#include "dataset/fsck.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/known_signers.hpp"
 #include "dataset/listed.hpp"
@@ -48,7 +49,7 @@ class FileCounter {
         files_[root] = files;
         nearest_ = root;
     }
-    /// Nodes that are not here leave what is known: the number of entries, empty folders among them.
+    /// Nodes that are not here, or damaged, leave what is known: the number of entries, empty folders among them.
     std::uint64_t count(const TreeInfo& tree) {
         if (const auto known = files_.find(tree.root); known != files_.end()) {
             return known->second;
@@ -61,7 +62,7 @@ class FileCounter {
                 return true;
             });
         } catch (const Error& error) {
-            if (error.kind() != ErrorKind::not_found) {
+            if (!is_damage(error)) {
                 throw;
             }
             return tree.entries;

@@ -64,3 +64,11 @@ cmp .dsctl/git/HEAD ../HEAD
 echo "dsctl-repository 2" >.dsctl/format
 exits 128 dsctl status
 err "newer dsctl"
+# Listing versions reads no more than it must: what is damaged of their files does not keep anybody from seeing which there are.
+cd "$sandbox/work" && start listed
+sample && commit_all First
+for pack in $(find .dsctl/store/packs -name '*.pack'); do
+    chmod u+w "$pack" && printf 'XXXXXXXX' | dd of="$pack" bs=1 seek=60 conv=notrunc status=none
+done
+exits 7 dsctl fsck
+exits 0 dsctl versions && out "v1 "
