@@ -46,12 +46,12 @@ err() { grep -qF -- "$1" "$sandbox/err" || { cat "$sandbox/err" >&2; fail "stder
 no_out() { [ ! -s "$sandbox/out" ] || { cat "$sandbox/out" >&2; fail "stdout is not empty"; }; }
 same() { [ "$1" = "$2" ] || fail "'$1' is not '$2'"; }
 
-# golden NAME COMMAND...: stdout must equal golden/<topic>.NAME (paths of the sandbox and random ids hidden).
+# golden NAME COMMAND...: stdout must equal golden/<topic>.NAME (paths of the sandbox, random ids, and what was sent, which holds some and compresses so or so, hidden).
 golden() {
     local file=$here/golden/$topic.$1
     shift
     exits 0 "$@"
-    sed -e "s#$sandbox#SANDBOX#g" -e 's/"registry_id": "[0-9a-f]*"/"registry_id": "ID"/' -Ee 's/(locked until|locked_until": ?"|locked, until)[ 0-9TZ:-]+/\1 DATE/g; s/^((id  +)|  "id": ")[0-9a-f]{32}/\1ID/' "$sandbox/out" >"$sandbox/shown"
+    sed -e "s#$sandbox#SANDBOX#g" -e 's/"registry_id": "[0-9a-f]*"/"registry_id": "ID"/' -Ee 's/(locked until|locked_until": ?"|locked, until)[ 0-9TZ:-]+/\1 DATE/g; s/^((id  +)|  "id": ")[0-9a-f]{32}/\1ID/; s/("transfer": ?\{"files":[0-9]+,"bytes":)[0-9]+/\1SENT/; s/[0-9.]+ (B|KiB) (in [0-9]+ packs?)/SENT \2/; s/("pack_bytes":|"bytes_freed": )[0-9]+/\1STORED/g; s/(would free |; )[0-9.]+ (B|KiB)(: | left)/\1STORED\3/g' "$sandbox/out" >"$sandbox/shown"
     if [ "${ACCEPT:-}" = 1 ]; then
         mkdir -p "$here/golden"
         cp "$sandbox/shown" "$file"
