@@ -91,8 +91,22 @@ def timed_rounds(command, cwd, env, rounds, before=None):
     return runs
 
 
+few_files = 1000
+
+
 def fresh(path):
-    shutil.rmtree(path, ignore_errors=True)
+    """Frees a path. What lies there goes if it is few files, else it is moved aside: ext4 does not give the inodes of files that were
+    removed lately to new ones and passes over them one by one, which makes creating files after a removal up to ten times as slow."""
+    path = pathlib.Path(path)
+    if not path.exists():
+        return path
+    many = next((True for number, _ in enumerate(path.rglob("*")) if number >= few_files), False)
+    if many:
+        aside = path.parent / "aside"
+        aside.mkdir(exist_ok=True)
+        path.rename(aside / str(len(os.listdir(aside))))
+    else:
+        shutil.rmtree(path)
     return path
 
 

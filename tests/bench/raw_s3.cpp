@@ -4,7 +4,8 @@
 //   raw_s3 put|get ENDPOINT CA_FILE BUCKET OBJECT_BYTES CONNECTIONS FILE
 //
 // Keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. `put` sends FILE in objects raw/<n>; `get` writes
-// those back into FILE (whose size must be what was sent). Prints seconds, bytes and requests.
+// those back into FILE (whose size must be what was sent), which is emptied before: a download writes a new file, and
+// new pages cost more than those that lie in the kernel's cache already. Prints seconds, bytes and requests.
 #include "codec/hash.hpp"
 #include "http/sigv4.hpp"
 #include "os/file.hpp"
@@ -140,6 +141,9 @@ int run(char** argv) {
     job.total = std::filesystem::file_size(path);
     const ds::Fd file = ds::open_file(path, job.put ? O_RDONLY : O_RDWR);
     job.file = file.get();
+    if (!job.put) {
+        ds::cut_to(file.get(), 0, path);
+    }
     curl_global_init(CURL_GLOBAL_DEFAULT);
 
     const std::uint64_t objects = (job.total + job.object_bytes - 1) / job.object_bytes;

@@ -59,6 +59,7 @@ def raw(direction, file, total, workload, step):
     for megabytes in (4, 16, 32, 64):
         for connections in (1, 2, 4, 8):
             command = ceph.raw(RAW, direction, megabytes, connections, file)
+            bench.warm_memory()
             seconds = float(run(command).stdout.split()[0])
             if best is None or seconds < best[0]:
                 best = (seconds, command, megabytes, connections)
@@ -73,7 +74,7 @@ def requests(runs):
 
 
 def dataset(name, source):
-    shutil.rmtree(source / ".dsctl", ignore_errors=True)
+    bench.fresh(source / ".dsctl")
     run([DSCTL, "init", "-q", "--name", name, "--registry", "rgw"], cwd=source)
     run([DSCTL, "add", "-A", "."], cwd=source)
     run([DSCTL, "commit", "-q", "-m", "x"], cwd=source)
@@ -110,7 +111,7 @@ def transfer(workload, source, file):
         out.truncate(total)
     down = raw("get", str(scratch), total, workload, "down")
     scratch.unlink()
-    fresh = lambda: shutil.rmtree(top / "down", ignore_errors=True)
+    fresh = lambda: bench.fresh(top / "down")
     row(workload, "down", "rclone", timed(ceph.rclone("copy", "--transfers", str(args.connections), f"{plain}0", str(top / "down")), before=fresh), down)
     clone = [DSCTL, "clone", "-q", f"rgw/round0/push{bench.slug(workload)}:v1", str(top / "down")]
     row(workload, "clone", "dsctl", timed(clone, before=fresh), down)
@@ -168,7 +169,7 @@ def small_change(count):
     for verb in (["push", "-q"], ["publish", "-q", "--yes"]):
         runs = timed([DSCTL, *verb], cwd=source, rounds=1, DSCTL_TRACE="1")
         row(workload, f"{verb[0]} of 10 changes", "dsctl", runs, None, requests(runs))
-    shutil.rmtree(source)
+    bench.fresh(source)
 
 
 def main():
@@ -185,7 +186,7 @@ def main():
         bench.make_big(source / "data.bin", size)
         transfer(f"one file of {size >> 20} MiB", source, source / "data.bin")
         again(f"one file of {size >> 20} MiB", source)
-        shutil.rmtree(source)
+        bench.fresh(source)
     if args.only in "small":
         source = bench.fresh(top / "small")
         count = int(50_000 * args.scale)
@@ -195,7 +196,7 @@ def main():
         transfer(f"{count} files of 12 KiB", source, whole)
         again(f"{count} files of 12 KiB", source)
         whole.unlink()
-        shutil.rmtree(source)
+        bench.fresh(source)
     if args.only in "tiny":
         small_change(int(1_000_000 * args.scale))
 

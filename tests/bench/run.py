@@ -44,9 +44,7 @@ def size_of(path):
 
 
 def fresh(name):
-    path = top / name
-    shutil.rmtree(path, ignore_errors=True)
-    return path
+    return bench.fresh(top / name)
 
 
 def settle(path):
@@ -58,11 +56,11 @@ def settle(path):
 def peers(source):
     def dsctl():
         fresh("dsctl-meta")
-        shutil.rmtree(source / ".dsctl", ignore_errors=True)
+        bench.fresh(source / ".dsctl")
         subprocess.run([DSCTL, "init", "-q", "--name", "bench"], cwd=source, env=env, check=True, capture_output=True)
 
     def wipe_git():
-        shutil.rmtree(source / ".git", ignore_errors=True)
+        bench.fresh(source / ".git")
         subprocess.run(["git", "init", "-q"], cwd=source, env=env, check=True)
 
     def restic():
@@ -79,7 +77,7 @@ def peers(source):
 
     exclude = "--exclude .dsctl --exclude .git"
     table = {
-        "cp -r": (lambda: fresh("copy"), lambda: f"rm -rf {top}/copy; cp -r {source} {top}/copy", lambda: 0),
+        "cp -r": (lambda: fresh("copy"), lambda: f"cp -r {source} {top}/copy", lambda: 0),
         "dsctl": (dsctl, lambda: f"{DSCTL} add -A . && {DSCTL} commit -q --allow-empty -m x", lambda: size_of(source / ".dsctl")),
         "git": (wipe_git, lambda: "git add -A . && git commit -q --allow-empty -m x", lambda: size_of(source / ".git")),
         "restic": (restic, lambda: f"restic backup -q {exclude} -r {top}/restic .", lambda: size_of(top / "restic")),
@@ -148,7 +146,7 @@ def store_workload(workload, source, limit=None, peer_limit=None, leave_out=()):
             continue
         for folder in (".dsctl", ".git"):
             if folder != "." + name:
-                shutil.rmtree(source / folder, ignore_errors=True)
+                bench.fresh(source / folder)
         runs = []
         for _ in range(args.rounds):
             prepare()
@@ -164,8 +162,8 @@ def store_workload(workload, source, limit=None, peer_limit=None, leave_out=()):
             checkout(workload, source, base)
             second_version(workload, source)
     compare(workload, times, sizes, peer_limit, 1.0)
-    shutil.rmtree(source / ".dsctl", ignore_errors=True)
-    shutil.rmtree(source / ".git", ignore_errors=True)
+    bench.fresh(source / ".dsctl")
+    bench.fresh(source / ".git")
 
 
 def checkout(workload, source, base):
@@ -241,7 +239,7 @@ def csv_workload():
         workload = f"CSV, 6 versions, {raw / 1e6:.0f} MB"
         sizes[name] = stored()
         times[name] = report(workload, "add + commit", name, [total], None, sizes[name])
-        shutil.rmtree(source)
+        bench.fresh(source)
     compare(workload, times, sizes, None, 0.8)
 
 
@@ -254,18 +252,18 @@ def main():
         source = fresh("small")
         bench.make_small(source, int(50_000 * args.scale), 12 * 1024)
         store_workload(f"{int(50_000 * args.scale)} files of 12 KiB", source, limit=1.0, peer_limit=0.25)
-        shutil.rmtree(source)
+        bench.fresh(source)
     if args.only in "big":
         source = fresh("big")
         source.mkdir()
         bench.make_big(source / "data.bin", int((2 << 30) * args.scale))
         store_workload(f"one file of {int(2048 * args.scale)} MiB, random", source, limit=1.5, peer_limit=0.33)
-        shutil.rmtree(source)
+        bench.fresh(source)
     if args.only in "tiny":
         source = fresh("tiny")
         bench.make_small(source, int(1_000_000 * args.scale), 200)
         store_workload(f"{int(1_000_000 * args.scale)} files of 200 bytes", source, leave_out=("casync", "git"))
-        shutil.rmtree(source)
+        bench.fresh(source)
     if args.only in "csv":
         csv_workload()
     missed = [what for what, met in verdicts if not met]
