@@ -1,16 +1,18 @@
-// SHA-256 by OpenSSL, CRC-32C by the CPU or a table.
+// SHA-256 by OpenSSL, CRC-32C by ISA-L (a GiB in 0.03 s; in 0.2 by the one instruction that processors have for it) or
+// a table.
 //
 // Fetching the algorithm and making a context cost more than hashing a small file, so the first is
 // done once and the second once per thread. Measured with 200 bytes: 4.5 million hashes a second and
 // core this way, 6.0 by OpenSSL's deprecated SHA256_Update; not enough to depend on the latter.
 #include "codec/hash.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <openssl/evp.h>
 #include <utility>
-#if defined(__x86_64__)
-#include <nmmintrin.h>
+#ifdef DS_WITH_ISAL
+#include <isa-l/crc.h>
 #endif
 
 namespace ds {
@@ -68,21 +70,6 @@ constexpr std::array<std::array<std::uint32_t, 256>, 8> make_crc_tables() {
 }
 constexpr auto crc_tables = make_crc_tables();
 
-#if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc_by_cpu(const char* p, std::size_t n,
-                                                           std::uint32_t crc) noexcept {
-    std::uint64_t wide = crc;
-    for (; n >= 8; n -= 8, p += 8) {
-        wide = _mm_crc32_u64(wide, load_u64(p));
-    }
-    crc = static_cast<std::uint32_t>(wide);
-    for (; n > 0; --n, ++p) {
-        crc = _mm_crc32_u8(crc, static_cast<unsigned char>(*p));
-    }
-    return crc;
-}
-#endif
-
 } // namespace
 
 namespace detail {
@@ -133,12 +120,18 @@ Sha256 Sha256Stream::finish() noexcept {
 }
 
 std::uint32_t crc32c(ByteView data, std::uint32_t seed) noexcept {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("sse4.2")) {
-        return ~crc_by_cpu(data.data(), data.size(), ~seed);
+#ifdef DS_WITH_ISAL
+    constexpr std::size_t most = 1u << 30; // ISA-L counts in int
+    std::uint32_t crc = ~seed;
+    for (; !data.empty(); data.remove_prefix(std::min(most, data.size()))) {
+        // It only reads, whatever its signature says.
+        auto* bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(data.data()));
+        crc = crc32_iscsi(bytes, static_cast<int>(std::min(most, data.size())), crc);
     }
-#endif
+    return ~crc;
+#else
     return detail::crc32c_by_table(data, seed);
+#endif
 }
 
 } // namespace ds
