@@ -1,26 +1,23 @@
 #include "cli.hpp"
 
+#include "base/context.hpp"
 #include "base/path.hpp"
 #include "base/relative_path.hpp"
 #include "os/file.hpp"
+#include "os/processors.hpp"
 #include "term/prompt.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sched.h>
 #include <unistd.h>
 
 namespace ds::cli {
 
 namespace {
 
-unsigned processors() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    const int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return static_cast<unsigned>(std::clamp(n, 1, 64));
-}
+/// More at once need more memory than a command may take unasked.
+constexpr unsigned default_max_jobs = 16;
 
 std::string without_dot_dots(std::string_view path) {
     std::string result = absolute_path(path);
@@ -54,9 +51,9 @@ Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Termi
       out_(STDOUT_FILENO, terminal.out && terminal.err ? &line : nullptr),
       notices_(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), globals.quiet,
                env("DSCTL_TRACE").has_value()),
-      progress_(progress_mode(globals, terminal), line, STDERR_FILENO), context_{notices_, progress_,
-                                                                                 signals.token(),
-                                                                                 processors()},
+      progress_(progress_mode(globals, terminal), line, STDERR_FILENO),
+      context_{notices_, progress_, signals.token(),
+               globals.jobs.value_or(std::min(usable_processors(), default_max_jobs))},
       pager_(signals) {}
 
 Cli::~Cli() = default;
@@ -90,6 +87,13 @@ bool Cli::inside() {
 Session& Cli::session() {
     if (!session_) {
         session_ = std::make_unique<Session>(context_, repository_dir());
+        if (const auto text = session_->config().get("core.jobs"); text && !globals_.jobs) {
+            const auto jobs = parse_jobs(*text);
+            context_.jobs = jobs.value_or(context_.jobs);
+            if (!jobs) { // no reason to refuse everything, `config set` included
+                warn(fmt::format("core.jobs is '{}', not a number from 1 to {}", printable(*text), max_jobs));
+            }
+        }
     }
     return *session_;
 }

@@ -197,6 +197,7 @@ const std::vector<OptionSpec>& global_options() {
         add(0, "json", "", "print one JSON document instead of text for people");
         add('z', "null", "", "print paths as they are, each ended by a NUL byte");
         add('q', "quiet", "", "print ids or paths only, and no notices");
+        add('j', "jobs", "N", "do at most N things at once (default: as many as there are processors)");
         add(0, "progress", "MODE", "how to show progress on stderr", Complete::nothing,
             {"auto", "tty", "plain", "json", "none"});
         add(0, "color", "WHEN", "when to colour the output", Complete::nothing, {"auto", "always", "never"});

@@ -2,7 +2,9 @@
 // handled here, because operands are names made of any bytes, and CLI11 gives some of them a meaning.
 #include "parser.hpp"
 
+#include "base/context.hpp"
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
 
@@ -14,6 +16,12 @@
 #include <utility>
 
 namespace ds::cli {
+
+std::optional<unsigned> parse_jobs(std::string_view text) {
+    const auto number = parse_number(text);
+    return number && *number >= 1 && *number <= max_jobs ? std::optional(static_cast<unsigned>(*number))
+                                                         : std::nullopt;
+}
 
 namespace {
 
@@ -161,6 +169,14 @@ class LevelParser {
 void take_globals(const Arguments& given, Globals& globals) {
     if (const auto directory = given.value("directory")) {
         globals.directory = directory;
+    }
+    if (const auto jobs = given.value("jobs")) {
+        globals.jobs = parse_jobs(*jobs);
+        if (!globals.jobs) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("--jobs is a number from 1 to {}, not '{}'", max_jobs, printable(*jobs)),
+                        "dsctl help");
+        }
     }
     globals.json = globals.json || given.has("json");
     globals.nul = globals.nul || given.has("null");

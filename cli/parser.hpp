@@ -14,6 +14,7 @@ namespace ds::cli {
 /// The options every command has.
 struct Globals {
     std::optional<std::string> directory;
+    std::optional<unsigned> jobs;
     bool json = false;
     bool nul = false;
     bool quiet = false;
@@ -25,6 +26,9 @@ struct Globals {
     bool help = false;
     bool version = false;
 };
+
+/// What --jobs and core.jobs take: 1 to max_jobs.
+[[nodiscard]] std::optional<unsigned> parse_jobs(std::string_view text);
 
 /// What a command line asks for.
 struct Invocation {

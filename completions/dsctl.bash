@@ -239,8 +239,8 @@ _dsctl() {
     local IFS=$' \t\n' cur="${COMP_WORDS[COMP_CWORD]}" command='' word kind='' count=0 i
     local options='' values='' operands='' children=''
     local commands='init clone import export add rm mv mkdir status restore reset commit check-ignore draft versions switch merge drop log diff show ls cat du preview resolve lineage publish verify deprecate card cite push fetch pull get put mount unmount registry fsck gc config cache completion version help rev-parse cat-object hash-file ls-tree pack-info for-each-ref'
-    local global_options='--directory -C --json --null -z --quiet -q --progress --color --no-pager --yes -y --no-input --help -h --version'
-    local global_values='--directory:folder -C:folder --progress:=auto,tty,plain,json,none --color:=auto,always,never '
+    local global_options='--directory -C --json --null -z --quiet -q --jobs -j --progress --color --no-pager --yes -y --no-input --help -h --version'
+    local global_values='--directory:folder -C:folder --jobs:nothing -j:nothing --progress:=auto,tty,plain,json,none --color:=auto,always,never '
     children="$commands"
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do

@@ -48,6 +48,7 @@ complete -c dsctl -s C -l directory -x -a '(__fish_complete_directories)' -d 'ru
 complete -c dsctl -l json -d 'print one JSON document instead of text for people'
 complete -c dsctl -s z -l null -d 'print paths as they are, each ended by a NUL byte'
 complete -c dsctl -s q -l quiet -d 'print ids or paths only, and no notices'
+complete -c dsctl -s j -l jobs -x -d 'do at most N things at once (default: as many as there are processors)'
 complete -c dsctl -l progress -x -a 'auto tty plain json none' -d 'how to show progress on stderr'
 complete -c dsctl -l color -x -a 'auto always never' -d 'when to colour the output'
 complete -c dsctl -l no-pager -d 'do not start a pager'

@@ -78,6 +78,8 @@ _dsctl() {
         '-z[print paths as they are, each ended by a NUL byte]'
         '--quiet[print ids or paths only, and no notices]'
         '-q[print ids or paths only, and no notices]'
+        '--jobs[do at most N things at once (default\: as many as there are processors)]:N: '
+        '-j[do at most N things at once (default\: as many as there are processors)]:N: '
         '--progress[how to show progress on stderr]:MODE:(auto tty plain json none)'
         '--color[when to colour the output]:WHEN:(auto always never)'
         '--no-pager[do not start a pager]'

@@ -46,6 +46,9 @@ int run_mount(Cli& cli, const Arguments& args) {
         if (args.has("draft")) {
             words.emplace_back("--draft");
         }
+        if (const auto jobs = cli.globals().jobs) {
+            words.insert(words.end(), {"--jobs", std::to_string(*jobs)});
+        }
         words.emplace_back("--");
         for (const auto& word : args.all()) {
             words.push_back(word);

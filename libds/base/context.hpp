@@ -28,12 +28,15 @@ class NoLog final : public Log {
     void trace(std::string_view) override {}
 };
 
+/// What anybody may ask for.
+inline constexpr unsigned max_jobs = 64;
+
 /// Passed by reference to everything that can take long. Does not own what it refers to.
 struct Context {
     Log& log;
     Progress& progress;
     std::stop_token stop;
-    unsigned jobs = 2; ///< worker threads to use, at least 1
+    unsigned jobs = 2; ///< worker threads to use, and connections to a registry: 1 to max_jobs
 
     /// @throws Interrupted once a stop was requested.
     void check_stop() const {

@@ -1,5 +1,6 @@
 #include "dataset/settings.hpp"
 
+#include "base/context.hpp"
 #include "base/error.hpp"
 #include "base/names.hpp"
 #include "base/number.hpp"
@@ -16,7 +17,7 @@ namespace ds {
 
 namespace {
 
-enum class Takes { text, component, dataset, boolean, size, seconds, count, one_of };
+enum class Takes { text, component, dataset, boolean, size, seconds, count, jobs, one_of };
 
 /// Whether it stands in a subsection, as registry.NAME.url does.
 enum class Sub { none, named, either };
@@ -31,6 +32,7 @@ struct Setting {
 
 constexpr std::array settings = {
     Setting{"cache", Sub::none, "max-size", Takes::size},
+    Setting{"core", Sub::none, "jobs", Takes::jobs},
     Setting{"core", Sub::none, "lock-timeout", Takes::seconds},
     Setting{"core", Sub::none, "namespace", Takes::component},
     Setting{"core", Sub::none, "record-use", Takes::one_of, "true|local|false|yes|no|on|off|1|0"},
@@ -124,6 +126,10 @@ std::string missed(const Setting& setting, const std::string& value) {
         return is_number(value) ? "" : "a number of seconds";
     case Takes::count:
         return is_number(value) && value != "0" ? "" : "a number from 1";
+    case Takes::jobs:
+        return parse_number(value).value_or(0) - 1 < max_jobs
+                   ? ""
+                   : fmt::format("a number from 1 to {}", max_jobs);
     case Takes::one_of:
         return is_word_of(setting.words, value) ? "" : fmt::format("one of {}", setting.words);
     }

@@ -1,0 +1,24 @@
+# As many connections to a registry as -j says, kept alive over all requests of a command.
+. "$(dirname "$test_file")/../session.sh"
+port=${CEPH_ENDPOINT##*:}
+# connections COMMAND...: how often it connected to the server.
+connections() {
+    as owner strace -f -qq -o "$sandbox/connects" -e trace=connect "$@" >/dev/null || fail "$* failed"
+    grep -c "sin_port=htons($port)" "$sandbox/connects"
+}
+exits 0 as owner dsctl registry init lab "$url" --ca-bundle "$CEPH_CA"
+exits 0 as owner dsctl registry default lab
+exits 0 as owner dsctl config set --global core.record-use local # a use is recorded beside everything else
+mkdir cats && cd cats && exits 0 as owner dsctl init --name demo/cats
+head -c 24000000 /dev/urandom | split -b 12000 -a 4 -d - f
+exits 0 as owner dsctl add -A .
+exits 0 as owner dsctl commit -m First
+exits 0 as owner dsctl push
+cd ..
+one=$(connections dsctl get -j 1 demo/cats:v1 -o one)
+six=$(connections dsctl get -j 6 demo/cats:v1 -o six)
+echo "connections: $one with -j 1, $six with -j 6" >&2
+same "$one" 1
+[ "$six" -ge 4 ] && [ "$six" -le 6 ] || fail "-j 6 made $six connections"
+same_tree one six
+[ "$(connections dsctl clone -j 1 demo/cats:v1 clone)" -le 2 ] || fail "clone connects anew" # of the place, then of the checkout
