@@ -7,8 +7,10 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ds {
 
@@ -16,6 +18,20 @@ namespace ds {
 using ByteView = std::string_view;
 /// Bytes owned.
 using ByteString = std::string;
+/// Bytes of an owner that others keep alive, too.
+struct SharedBytes {
+    std::shared_ptr<const void> keep;
+    ByteView view;
+    [[nodiscard]] static SharedBytes of(ByteString bytes) {
+        auto owner = std::make_shared<const ByteString>(std::move(bytes));
+        const ByteView view(*owner);
+        return {std::move(owner), view};
+    }
+    /// A part of it, with the same owner.
+    [[nodiscard]] SharedBytes part(std::size_t offset, std::size_t length = ByteView::npos) const {
+        return {keep, view.substr(offset, length)};
+    }
+};
 
 /// Appends to a ByteString. Not thread-safe.
 class ByteWriter {

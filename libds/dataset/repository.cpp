@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 
 namespace ds {
@@ -32,12 +33,22 @@ class RepositoryContent final : public ContentSource {
                       const std::function<void(ByteView)>& sink) override {
         source(entry).stream_range(path, entry, offset, length, sink);
     }
+    [[nodiscard]] Prepared prepare(std::span<const Wanted> next) override {
+        const auto far = std::find_if(next.begin(), next.end(), [&](const Wanted& wanted) {
+            return wanted.entry.size > 0 && !repository_.store().has_content(wanted.entry);
+        });
+        return far != next.end() ? lazy().prepare({far, next.end()}) : nullptr;
+    }
 
   private:
     ContentSource& source(const Entry& entry) {
         if (entry.size == 0 || repository_.store().has_content(entry)) {
             return repository_.store();
         }
+        return lazy();
+    }
+
+    ContentSource& lazy() {
         const std::lock_guard guard(mutex_);
         if (!lazy_) {
             lazy_ = std::make_unique<LazyContent>(repository_.store(), remotes());

@@ -29,15 +29,17 @@ std::int64_t days_from_civil(int year, int month, int day) noexcept {
 } // namespace
 
 HttpBody HttpBody::of(ByteView bytes) {
-    return {bytes.size(), [bytes](std::uint64_t offset, char* buffer, std::size_t n) {
+    return {bytes.size(),
+            [bytes](std::uint64_t offset, char* buffer, std::size_t n) {
                 std::memcpy(buffer, bytes.data() + offset, n);
-            }};
+            },
+            bytes};
 }
 
 Sha256 body_sha256(const HttpBody& body) {
     constexpr std::size_t step = 1u << 18;
-    if (body.size == 0) {
-        return sha256({});
+    if (body.memory.size() == body.size) {
+        return sha256(body.memory);
     }
     Sha256Stream hash;
     const std::size_t capacity = static_cast<std::size_t>(std::min<std::uint64_t>(step, body.size));

@@ -23,6 +23,8 @@ struct HttpBody {
     /// Fills `buffer` with exactly [offset, offset + n). May throw (perform() rethrows); runs on the client's
     /// thread, so it must not wait for anything but a local file.
     std::function<void(std::uint64_t offset, char* buffer, std::size_t n)> read;
+    /// All of it where it lies in memory, else empty: spares the copies.
+    ByteView memory;
 
     /// Over bytes of the caller's, which must outlive the request.
     [[nodiscard]] static HttpBody of(ByteView bytes);

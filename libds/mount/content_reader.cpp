@@ -22,6 +22,9 @@ constexpr std::uint64_t streak_needed = 128u << 10;
 constexpr std::uint32_t small_gap = 1u << 20;
 constexpr std::size_t small_frames_along = 64;
 constexpr unsigned demand_jobs = 4;
+/// From so many chunks on (1 MiB on average) what is read together is kept together; fewer are copied out of it, or each
+/// would keep a whole frame.
+constexpr std::size_t many_chunks = 32;
 /// A range holds the chunks that begin in it: the last one reaches beyond, and is to come in the same request.
 constexpr std::uint64_t max_chunk = 128u << 10;
 constexpr std::uint64_t max_run = job_bytes + 2 * max_chunk;
@@ -178,20 +181,15 @@ std::vector<ContentReader::Want> ContentReader::wants(const ReadFile& file, std:
     return out;
 }
 
-ContentReader::Chunk ContentReader::verified(const ReadFile& file, const Want& want,
-                                             std::shared_ptr<const DecodedFrame> frame) {
+SharedBytes ContentReader::verified(const ReadFile& file, const Want& want,
+                                    std::shared_ptr<const DecodedFrame> frame) {
     for (const bool last : {false, true}) {
         if (!frame) {
             frame = naming(file.path_, [&] { return reader_.frame(want.place); });
         }
         try {
-            const ByteView chunk =
-                checked_chunk(*frame, want.inner_offset, want.length, want.hash, file.path_);
-            if (chunk.size() == frame->raw.size()) { // alone in its frame: no copy
-                const ByteString& raw = frame->raw;
-                return Chunk(std::move(frame), &raw);
-            }
-            return std::make_shared<const ByteString>(chunk);
+            return {frame->raw.keep,
+                    checked_chunk(*frame, want.inner_offset, want.length, want.hash, file.path_)};
         } catch (const CorruptObject&) {
             // A cache may have gone bad: then the registry still has it.
             if (!reader_.forget(want.place) || last) {
@@ -200,7 +198,7 @@ ContentReader::Chunk ContentReader::verified(const ReadFile& file, const Want& w
             frame.reset();
         }
     }
-    return nullptr;
+    return {};
 }
 
 void ContentReader::load(const ReadFile& file, const std::vector<Want>& wanted,
@@ -216,7 +214,11 @@ void ContentReader::load(const ReadFile& file, const std::vector<Want>& wanted,
     }
     for (std::size_t k = 0; k < mine.size(); ++k) {
         const Want& want = wanted[mine[k]];
-        out[mine[k]] = verified(file, want, std::move(frames[k]));
+        SharedBytes chunk = verified(file, want, std::move(frames[k]));
+        if (mine.size() < many_chunks) { // else its neighbours, which were read with it, are kept as well
+            chunk = SharedBytes::of(ByteString(chunk.view));
+        }
+        out[mine[k]] = std::make_shared<const SharedBytes>(std::move(chunk));
         chunks_.put(want.hash, out[mine[k]], want.length + 128);
     }
 }
@@ -346,8 +348,9 @@ void ContentReader::await_ranges(ReadFile& file, std::uint64_t offset, std::uint
     }
 }
 
-std::vector<Piece> ContentReader::read(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length) {
-    std::vector<Piece> out;
+std::vector<SharedBytes> ContentReader::read(const ReadFilePtr& file, std::uint64_t offset,
+                                             std::uint64_t length) {
+    std::vector<SharedBytes> out;
     if (offset >= file->entry_.size || length == 0) {
         return out;
     }
@@ -360,7 +363,7 @@ std::vector<Piece> ContentReader::read(const ReadFilePtr& file, std::uint64_t of
         const std::uint64_t skip = offset > wanted[i].offset ? offset - wanted[i].offset : 0;
         const std::uint64_t end =
             std::min<std::uint64_t>(wanted[i].length, offset + length - wanted[i].offset);
-        out.push_back({chunks[i], ByteView(*chunks[i]).substr(skip, end - skip)});
+        out.push_back(chunks[i]->part(skip, end - skip));
     }
     return out;
 }

@@ -22,12 +22,6 @@
 
 namespace ds {
 
-/// Verified bytes of a file.
-struct Piece {
-    std::shared_ptr<const ByteString> chunk;
-    ByteView bytes; ///< of the chunk
-};
-
 /// A file under reading. What is mutable in it is the reader's own.
 class ReadFile {
   public:
@@ -75,10 +69,10 @@ class ContentReader {
 
     /// The file with that number; nothing when there is none.
     [[nodiscard]] ReadFilePtr open(Inode inode);
-    /// The bytes of [offset, offset + length) that the file has, every chunk of them verified.
+    /// The bytes of [offset, offset + length) that the file has, in pieces, every chunk of them verified.
     /// @throws CorruptObject naming the path, Error
-    [[nodiscard]] std::vector<Piece> read(const ReadFilePtr& file, std::uint64_t offset,
-                                          std::uint64_t length);
+    [[nodiscard]] std::vector<SharedBytes> read(const ReadFilePtr& file, std::uint64_t offset,
+                                                std::uint64_t length);
 
   private:
     struct Want {
@@ -97,15 +91,15 @@ class ContentReader {
         ReadFilePtr file;
         std::shared_ptr<ReadFile::Range> range;
     };
-    using Chunk = std::shared_ptr<const ByteString>;
+    using Chunk = std::shared_ptr<const SharedBytes>;
 
     [[nodiscard]] std::shared_ptr<const Segment> segment(const ReadFile& file, std::size_t index);
     [[nodiscard]] std::vector<Want> wants(const ReadFile& file, std::uint64_t offset, std::uint64_t length);
     [[nodiscard]] std::vector<Chunk> fetch(const ReadFile& file, const std::vector<Want>& wanted);
     void load(const ReadFile& file, const std::vector<Want>& wanted, const std::vector<std::size_t>& mine,
               std::vector<Chunk>& out);
-    [[nodiscard]] Chunk verified(const ReadFile& file, const Want& want,
-                                 std::shared_ptr<const DecodedFrame> frame);
+    [[nodiscard]] SharedBytes verified(const ReadFile& file, const Want& want,
+                                       std::shared_ptr<const DecodedFrame> frame);
     void plan(const ReadFilePtr& file, std::uint64_t offset, std::uint64_t length);
     void run(ReadFile& file, const std::shared_ptr<ReadFile::Range>& range);
     void await_ranges(ReadFile& file, std::uint64_t offset, std::uint64_t length);
@@ -115,7 +109,7 @@ class ContentReader {
     VersionNodes& nodes_;
     PackReader& reader_;
     std::size_t chunk_bytes_;
-    ByteLru<Sha256, ByteString> chunks_;
+    ByteLru<Sha256, SharedBytes> chunks_;
     ByteLru<Sha256, Segment> segments_;
     std::atomic<unsigned> streaming_{0}; ///< before the files, which count themselves in it
     ByteLru<Inode, ReadFilePtr> files_;

@@ -236,8 +236,8 @@ void FuseRequests::on_readlink(fuse_req_t req, fuse_ino_t ino) noexcept {
         std::string target;
         self.patiently(req, [&] {
             target.clear();
-            for (const Piece& piece : self.content_.read(self.content_.open(ino), 0, node.entry.size)) {
-                target += piece.bytes;
+            for (const SharedBytes& piece : self.content_.read(self.content_.open(ino), 0, node.entry.size)) {
+                target += piece.view;
             }
         });
         fuse_reply_readlink(req, target.c_str());
@@ -275,23 +275,23 @@ void FuseRequests::on_read(fuse_req_t req, fuse_ino_t ino, std::size_t size, off
             const auto file = self.content_.open(ino);
             there = file != nullptr;
             return there ? self.content_.read(file, static_cast<std::uint64_t>(offset), size)
-                         : std::vector<Piece>();
+                         : std::vector<SharedBytes>();
         });
         if (!there) {
             refuse(req, EISDIR);
         }
         std::vector<iovec> parts;
         parts.reserve(pieces.size());
-        for (const Piece& piece : pieces) {
-            parts.push_back({const_cast<char*>(piece.bytes.data()), piece.bytes.size()});
+        for (const SharedBytes& piece : pieces) {
+            parts.push_back({const_cast<char*>(piece.view.data()), piece.view.size()});
         }
         if (parts.size() < IOV_MAX) {
             fuse_reply_iov(req, parts.data(), static_cast<int>(parts.size()));
             return;
         }
         std::string whole; // many tiny chunks
-        for (const Piece& piece : pieces) {
-            whole += piece.bytes;
+        for (const SharedBytes& piece : pieces) {
+            whole += piece.view;
         }
         fuse_reply_buf(req, whole.data(), whole.size());
     });

@@ -64,6 +64,8 @@ class DataBucket {
         [[nodiscard]] virtual std::uint64_t size() const = 0;
         /// Reads [offset, offset + n) fully into `buffer`.
         virtual void read(std::uint64_t offset, char* buffer, std::size_t n) const = 0;
+        /// All of it where it lies in memory, else empty.
+        [[nodiscard]] virtual ByteView memory() const { return {}; }
     };
 
     /// Adds a version; durable and readable once it returns. With `retention` it is locked at once.
@@ -113,6 +115,7 @@ class MemoryBody final : public DataBucket::Body {
     explicit MemoryBody(ByteView bytes) : bytes_(bytes) {}
     [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
     void read(std::uint64_t offset, char* buffer, std::size_t n) const override;
+    [[nodiscard]] ByteView memory() const override { return bytes_; }
 
   private:
     ByteView bytes_;

@@ -3,6 +3,7 @@
 
 #include "base/bytes.hpp"
 
+#include <iterator>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -11,11 +12,16 @@
 
 namespace ds {
 
+/// Whether the cache lets go of what a reader has. That frees nothing; but two caches which share values would wait for
+/// each other if both kept it.
+enum class InUse { let_go, keep };
+
 /// Thread-safe. Values are shared, so that a reader keeps what the cache lets go.
 template <class Key, class Value = ByteString, class Hash = std::hash<Key>>
 class ByteLru {
   public:
-    explicit ByteLru(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+    explicit ByteLru(std::size_t max_bytes, InUse in_use = InUse::let_go)
+        : max_bytes_(max_bytes), in_use_(in_use) {}
 
     [[nodiscard]] std::shared_ptr<const Value> get(const Key& key) {
         std::lock_guard lock(mutex_);
@@ -35,9 +41,15 @@ class ByteLru {
         items_.push_front({key, std::move(value), bytes});
         places_[key] = items_.begin();
         bytes_ += bytes;
-        while (bytes_ > max_bytes_) {
-            bytes_ -= items_.back().bytes;
-            places_.erase(items_.back().key);
+        for (int passed = 0; bytes_ > max_bytes_ && passed < max_passed;) {
+            Item& oldest = items_.back();
+            if (in_use_ == InUse::keep && oldest.value.use_count() > 1) {
+                items_.splice(items_.begin(), items_, std::prev(items_.end()));
+                ++passed;
+                continue;
+            }
+            bytes_ -= oldest.bytes;
+            places_.erase(oldest.key);
             items_.pop_back();
         }
     }
@@ -60,6 +72,8 @@ class ByteLru {
     }
 
   private:
+    static constexpr int max_passed = 8; ///< values in use, at one put
+
     struct Item {
         Key key;
         std::shared_ptr<const Value> value;
@@ -70,6 +84,7 @@ class ByteLru {
     std::unordered_map<Key, typename std::list<Item>::iterator, Hash> places_;
     std::size_t bytes_ = 0;
     std::size_t max_bytes_;
+    InUse in_use_;
 };
 
 } // namespace ds

@@ -209,14 +209,22 @@ ByteString decode_frame(ByteView frame, std::string_view what) {
     return out;
 }
 
-OpenFrame open_frame(ByteString frame, std::string_view what) {
-    const FrameHeader h = checked_header(frame, what);
-    if (h.codec == Codec::raw) {
-        return {std::move(frame), h.payload_offset};
+OpenFrame open_frame(const SharedBytes& frame, std::string_view what) {
+    OpenFrame out{checked_header(frame.view, what), {}};
+    const SharedBytes payload = frame.part(out.header.payload_offset);
+    if (out.header.codec == Codec::raw) {
+        out.raw = payload;
+    } else {
+        ByteString raw;
+        zstd_decompress(payload.view, out.header.raw_length, raw, what);
+        out.raw = SharedBytes::of(std::move(raw));
     }
-    OpenFrame out;
-    zstd_decompress(ByteView(frame).substr(h.payload_offset), h.raw_length, out.bytes, what);
     return out;
+}
+
+ByteView object_bytes(ByteView raw, const FooterEntry& entry) noexcept {
+    const bool inside = entry.inner_offset <= raw.size() && entry.length <= raw.size() - entry.inner_offset;
+    return inside ? raw.substr(entry.inner_offset, entry.length) : ByteView();
 }
 
 bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept {

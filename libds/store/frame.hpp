@@ -109,13 +109,14 @@ class FrameBuilder {
 /// Checks the crc and decodes the payload: exactly raw_length bytes. `frame` must be the whole frame.
 /// Objects are not hash-checked here. @throws CorruptObject
 [[nodiscard]] ByteString decode_frame(ByteView frame, std::string_view what);
-/// What decode_frame returns, inside of the frame itself where that holds it raw: saves a copy.
+/// A frame and what decode_frame returns of it, inside of the frame itself where that holds it raw: saves a copy.
 struct OpenFrame {
-    ByteString bytes;
-    std::size_t from = 0;
-    [[nodiscard]] ByteView raw() const noexcept { return ByteView(bytes).substr(from); }
+    FrameHeader header;
+    SharedBytes raw;
 };
-[[nodiscard]] OpenFrame open_frame(ByteString frame, std::string_view what);
+[[nodiscard]] OpenFrame open_frame(const SharedBytes& frame, std::string_view what);
+/// An object of an open frame; empty where its entry points outside.
+[[nodiscard]] ByteView object_bytes(ByteView raw, const FooterEntry& entry) noexcept;
 /// Whether `bytes` are the object that `hash` names (recipes: whether their check holds).
 [[nodiscard]] bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept;
 /// Decodes and returns one object whose SHA-256 must be `hash` (recipes: whose check must hold).

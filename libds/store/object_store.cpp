@@ -185,12 +185,12 @@ ObjectBytes ObjectStore::Impl::read_at(const ObjectPlace& place, Proof proof) {
     out.keep = decoded.get(key);
     if (!out.keep) {
         const FrameExtent extent = pack.frame_of(place.entry);
-        out.keep = std::make_shared<const OpenFrame>(open_frame(pack.read_frame(extent), pack.what()));
+        out.keep = std::make_shared<const SharedBytes>(open_frame(pack.read_frame(extent), pack.what()).raw);
         if (extent.last - extent.first > 1) {
-            decoded.put(key, out.keep, out.keep->bytes.size());
+            decoded.put(key, out.keep, out.keep->view.size());
         }
     }
-    const ByteView raw = out.keep->raw();
+    const ByteView raw = out.keep->view;
     if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset) {
         throw CorruptObject(fmt::format("{} is damaged: an object lies outside of its frame", pack.what()),
                             "run 'dsctl fsck --repair'");
@@ -309,9 +309,9 @@ std::optional<ObjectStore::FrameView> ObjectStore::locate(ObjectKind kind, const
                 fresh->objects.push_back(place.pack->entry(i));
             }
             frame = std::move(fresh);
-            impl_->stored.put(key, frame, frame->bytes.size());
+            impl_->stored.put(key, frame, frame->bytes.view.size());
         }
-        out = FrameView{frame, frame->bytes, e.inner_offset, e.length, key.id(), frame->objects};
+        out = FrameView{frame, frame->bytes.view, e.inner_offset, e.length, key.id(), frame->objects};
         return true;
     };
     Impl::Trouble trouble;

@@ -79,6 +79,19 @@ class ContentSource {
     /// The bytes [offset, offset+length) only, verified by chunk hashes.
     virtual void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset,
                               std::uint64_t length, const std::function<void(ByteView)>& sink) = 0;
+    /// Says what is streamed next, neighbours of one tree: a source far away reads what is small of it together. Damage
+    /// shows when it is streamed.
+    /// @param next some megabytes at most
+    /// @returns what keeps in memory what was read
+    struct Wanted {
+        std::string_view path;
+        const Entry& entry;
+    };
+    using Prepared = std::shared_ptr<const void>;
+    [[nodiscard]] virtual Prepared prepare(std::span<const Wanted> next) {
+        (void)next;
+        return nullptr;
+    }
     /// How much of the beginning of an entry somebody has already, as an interrupted download left it: reads it chunk
     /// by chunk, and hands on what is verified, up to the first chunk that differs or is cut off.
     /// @param have reads up to n bytes at an offset into a buffer, and says how many there were

@@ -99,15 +99,16 @@ FrameExtent PackFile::frame_of(std::uint32_t i) const {
     return extent;
 }
 
-ByteString PackFile::read_frame(const FrameExtent& extent) const {
+SharedBytes PackFile::read_frame(const FrameExtent& extent) const {
     if (held_) {
-        return read_held(extent);
+        return SharedBytes::of(read_held(extent));
     }
-    ByteString out(extent.length, '\0');
-    if (pread_full(fd_.get(), out.data(), out.size(), extent.offset, path_) != out.size()) {
+    auto out = std::make_shared_for_overwrite<char[]>(extent.length);
+    if (pread_full(fd_.get(), out.get(), extent.length, extent.offset, path_) != extent.length) {
         refuse(what_, "it is cut off");
     }
-    return out;
+    const ByteView view(out.get(), extent.length);
+    return {std::move(out), view};
 }
 
 ByteString PackFile::read_held(const FrameExtent& extent) const {

@@ -56,7 +56,7 @@ class PackFile {
     /// @throws CorruptObject when it would be larger than any frame
     [[nodiscard]] FrameExtent frame_of(std::uint32_t entry) const;
     /// The frame as it is stored; of a held file the frame as it would be. @throws CorruptObject, Error
-    [[nodiscard]] ByteString read_frame(const FrameExtent& extent) const;
+    [[nodiscard]] SharedBytes read_frame(const FrameExtent& extent) const;
     /// The bytes where an object of a held file should be, not checked. @throws CorruptObject, Error
     [[nodiscard]] ByteString read_held_object(std::uint32_t entry) const;
 

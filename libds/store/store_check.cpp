@@ -128,13 +128,12 @@ class Check {
                               std::uint32_t first) {
         FrameExtent extent;
         std::uint32_t next = first + 1;
-        ByteString raw;
+        OpenFrame frame;
         try {
             extent = pack.frame_of(first);
             next = extent.last;
-            const ByteString frame = pack.read_frame(extent);
-            raw = decode_frame(frame, pack.what());
-            const FrameHeader header = FrameHeader::parse(frame, pack.what());
+            frame = open_frame(pack.read_frame(extent), pack.what());
+            const FrameHeader& header = frame.header;
             bool same = header.lengths.size() == extent.last - extent.first;
             for (std::uint32_t i = extent.first; same && i < extent.last; ++i) {
                 const FooterEntry& e = entries[i];
@@ -158,7 +157,7 @@ class Check {
         }
         for (std::uint32_t i = first; i < next; ++i) {
             const FooterEntry& e = entries[i];
-            if (!object_holds(e.kind, e.hash, ByteView(raw).substr(e.inner_offset, e.length))) {
+            if (!object_holds(e.kind, e.hash, object_bytes(frame.raw.view, e))) {
                 note({pack.what(), "hash differs", e.hash, e.kind});
             }
         }

@@ -27,7 +27,7 @@ struct ObjectPlace {
 
 /// Bytes inside a decoded frame that `keep` owns.
 struct ObjectBytes {
-    std::shared_ptr<const OpenFrame> keep;
+    std::shared_ptr<const SharedBytes> keep;
     ByteView bytes;
 };
 
@@ -54,7 +54,7 @@ struct FrameKeyHash {
 
 /// A stored frame and its part of the footer, as FrameView shows it.
 struct StoredFrame {
-    ByteString bytes;
+    SharedBytes bytes;
     std::vector<FooterEntry> objects;
 };
 
@@ -67,7 +67,7 @@ struct ObjectStore::Impl {
     StoreParams params;
     StoreOptions options;
     PackCache packs;
-    ByteLru<FrameKey, OpenFrame, FrameKeyHash> decoded{8u << 20};
+    ByteLru<FrameKey, SharedBytes, FrameKeyHash> decoded{8u << 20};
     ByteLru<FrameKey, StoredFrame, FrameKeyHash> stored{4u << 20};
     ByteLru<Sha256> nodes{32u << 20};
 

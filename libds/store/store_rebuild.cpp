@@ -64,11 +64,11 @@ bool salvage(const std::string& path, const std::string& what, StoreWriter& writ
 void require_whole(const PackFile& pack) {
     for (std::uint32_t first = 0; first < pack.count();) {
         const FrameExtent extent = pack.frame_of(first);
-        const ByteString raw = decode_frame(pack.read_frame(extent), pack.what());
+        const OpenFrame open = open_frame(pack.read_frame(extent), pack.what());
+        const ByteView raw = open.raw.view;
         for (std::uint32_t i = extent.first; i < extent.last; ++i) {
             const FooterEntry e = pack.entry(i);
-            if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset ||
-                !object_holds(e.kind, e.hash, ByteView(raw).substr(e.inner_offset, e.length))) {
+            if (!object_holds(e.kind, e.hash, object_bytes(raw, e))) {
                 throw CorruptObject(
                     fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
             }

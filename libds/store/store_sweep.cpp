@@ -60,12 +60,12 @@ bool copy_live(const PackFile& pack, const std::vector<bool>& live, StoreWriter&
                 marked += live[i] ? 1 : 0;
             }
             if (marked > 0) {
-                const ByteString frame = pack.read_frame(extent);
-                const ByteString raw = decode_frame(frame, pack.what());
+                const SharedBytes frame = pack.read_frame(extent);
+                const OpenFrame open = open_frame(frame, pack.what());
                 std::vector<FooterEntry> entries;
                 for (std::uint32_t i = extent.first; i < extent.last; ++i) {
                     const FooterEntry e = pack.entry(i);
-                    const ByteView bytes = ByteView(raw).substr(e.inner_offset, e.length);
+                    const ByteView bytes = object_bytes(open.raw.view, e);
                     if (live[i] && (bytes.size() != e.length || !object_holds(e.kind, e.hash, bytes))) {
                         return false;
                     }
@@ -75,7 +75,7 @@ bool copy_live(const PackFile& pack, const std::vector<bool>& live, StoreWriter&
                     entries.push_back(e);
                 }
                 if (marked == entries.size()) {
-                    writer.put_frame(frame, std::move(entries));
+                    writer.put_frame(frame.view, std::move(entries));
                 }
             }
             first = extent.last;

@@ -49,6 +49,7 @@ class LazyContent : public ContentSource {
                       const std::function<void(ByteView)>& sink) override;
     void stream_range(std::string_view path, const Entry& entry, std::uint64_t offset, std::uint64_t length,
                       const std::function<void(ByteView)>& sink) override;
+    [[nodiscard]] Prepared prepare(std::span<const Wanted> next) override;
 
   private:
     template <class Ask>

@@ -215,8 +215,8 @@ class ContentFetch {
         FetchDone done = workers_.take();
         uncommitted_ += done.bytes;
         for (const FetchDone::Piece& piece : done.pieces) {
-            whole_.update(ByteView(*piece.raw).substr(piece.offset, piece.length));
-            piece.file->hashed += piece.length;
+            whole_.update(piece.bytes.view);
+            piece.file->hashed += piece.bytes.view.size();
             const Entry& entry = piece.file->item().entry;
             if (piece.file->hashed == entry.size) {
                 if (const Sha256 found = whole_.finish(); found != entry.hash) {

@@ -111,15 +111,12 @@ class JobRun {
             }
         }
         for (const FrameRun& run : coalesce(places, run_bytes, gap_bytes)) {
-            ByteString bytes;
-            reader_.range(run.pack, run.offset, run.length, bytes);
+            const SharedBytes bytes = reader_.range(run.pack, run.offset, run.length);
             for (const std::size_t f : run.frames) {
                 try {
-                    frame(ByteView(bytes).substr(places[f].offset - run.offset, places[f].length), ranges[f]);
+                    frame(bytes.part(places[f].offset - run.offset, places[f].length), ranges[f]);
                 } catch (const CorruptObject&) { // spoiled on the way, perhaps
-                    ByteString again;
-                    reader_.range(places[f].pack, places[f].offset, places[f].length, again);
-                    frame(again, ranges[f]);
+                    frame(reader_.range(places[f].pack, places[f].offset, places[f].length), ranges[f]);
                 }
             }
         }
@@ -136,28 +133,25 @@ class JobRun {
             throw CorruptObject(fmt::format(
                 "chunk {} is not in the local store any more, or of another length", want.hash.short_hex()));
         }
-        pieces_[i] = {want.file, std::make_shared<const ByteString>(std::move(*bytes)), 0, want.length};
+        pieces_[i] = {want.file, SharedBytes::of(std::move(*bytes))};
     }
 
-    void frame(ByteView encoded, std::pair<std::size_t, std::size_t> range) {
+    void frame(const SharedBytes& encoded, std::pair<std::size_t, std::size_t> range) {
         const std::string& path = *job_.wants[order_[range.first]].path;
-        const FrameHeader header = naming(path, [&] { return FrameHeader::parse(encoded, "a frame of it"); });
-        auto decoded = std::make_shared<DecodedFrame>();
-        decoded->kind = header.kind;
-        decoded->raw = naming(path, [&] { return decode_frame(encoded, "a frame of it"); });
-        const std::shared_ptr<const ByteString> raw(decoded, &decoded->raw);
+        OpenFrame open = naming(path, [&] { return open_frame(encoded, "a frame of it"); });
+        const DecodedFrame decoded{open.header.kind, std::move(open.raw)};
         std::vector<const ChunkWant*> verified;
         for (std::size_t i = range.first; i < range.second; ++i) {
             const ChunkWant& want = job_.wants[order_[i]];
             if (verified.empty() || !same_object(*verified.back(), want)) {
-                (void)checked_chunk(*decoded, want.inner_offset, want.length, want.hash, *want.path);
+                (void)checked_chunk(decoded, want.inner_offset, want.length, want.hash, *want.path);
                 verified.push_back(&want);
             }
             if (want.file) {
-                pieces_[order_[i]] = {want.file, raw, want.inner_offset, want.length};
+                pieces_[order_[i]] = {want.file, decoded.raw.part(want.inner_offset, want.length)};
             }
         }
-        store_.add(encoded.substr(0, header.frame_length()), header, *raw, verified);
+        store_.add(encoded.view, open.header, decoded.raw.view, verified);
     }
 
     /// Files that are wholly here are hashed here; pieces of others go back to who has the rest.
@@ -173,7 +167,7 @@ class JobRun {
                 done_.pieces.push_back(std::move(pieces_[i]));
                 continue;
             }
-            hash.update(ByteView(*pieces_[i].raw).substr(pieces_[i].offset, pieces_[i].length));
+            hash.update(pieces_[i].bytes.view);
             if (i + 1 < job_.wants.size() && job_.wants[i + 1].file == file) {
                 continue;
             }

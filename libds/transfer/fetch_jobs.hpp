@@ -41,9 +41,7 @@ struct FetchJob {
 struct FetchDone {
     struct Piece {
         std::shared_ptr<FetchFile> file;
-        std::shared_ptr<const ByteString> raw;
-        std::uint32_t offset = 0;
-        std::uint32_t length = 0;
+        SharedBytes bytes;
     };
     std::vector<Piece> pieces;                     ///< of files in several jobs, in order
     std::vector<std::shared_ptr<FetchFile>> files; ///< whole and verified

@@ -96,4 +96,17 @@ void LazyContent::stream_range(std::string_view path, const Entry& entry, std::u
     });
 }
 
+ContentSource::Prepared LazyContent::prepare(std::span<const Wanted> next) {
+    if (remotes_.size() != 1) { // another may stand in for the first, which is told when each is asked for
+        return nullptr;
+    }
+    std::vector<Wanted> far;
+    for (const Wanted& wanted : next) {
+        if (wanted.entry.size > 0 && !local_.has_content(wanted.entry)) {
+            far.push_back(wanted);
+        }
+    }
+    return remotes_.front()->prepare(far);
+}
+
 } // namespace ds

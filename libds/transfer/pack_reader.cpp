@@ -13,17 +13,9 @@ namespace ds {
 namespace {
 
 constexpr std::size_t frame_cache_bytes = 16u << 20;
-constexpr std::uint64_t prefetch_gap = 32u << 10;
 
 std::string frame_name(const PackRef& pack, std::uint64_t offset) {
     return fmt::format("the frame at {} of pack {}", offset, pack.name.short_hex());
-}
-
-DecodedFrame decode(ByteView bytes, const std::string& what) {
-    DecodedFrame out;
-    out.kind = FrameHeader::parse(bytes, what).kind;
-    out.raw = decode_frame(bytes, what);
-    return out;
 }
 
 void check_length(const FramePlace& place) {
@@ -65,10 +57,11 @@ ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, s
         throw CorruptObject(
             fmt::format("{} lies in a frame of another kind ({})", what, static_cast<int>(frame.kind)));
     }
-    if (inner_offset > frame.raw.size() || length > frame.raw.size() - inner_offset) {
+    const ByteView raw = frame.raw.view;
+    if (inner_offset > raw.size() || length > raw.size() - inner_offset) {
         throw CorruptObject(fmt::format("{} reaches beyond its frame", what));
     }
-    const ByteView bytes = ByteView(frame.raw).substr(inner_offset, length);
+    const ByteView bytes = raw.substr(inner_offset, length);
     if (const Sha256 found = sha256(bytes); found != hash) {
         throw CorruptObject(fmt::format("{} does not match its hash (expected sha256 {}…, got {}…)", what,
                                         hash.short_hex(), found.short_hex()));
@@ -77,30 +70,30 @@ ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, s
 }
 
 PackReader::PackReader(Registry& registry, std::string ns)
-    : registry_(registry), ns_(std::move(ns)), frames_(frame_cache_bytes) {}
+    : registry_(registry), ns_(std::move(ns)), frames_(frame_cache_bytes, InUse::keep) {}
 
-void PackReader::range(const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out) {
-    const std::size_t before = out.size();
+SharedBytes PackReader::range(const PackRef& pack, std::uint64_t offset, std::uint64_t length) {
+    ByteString out;
     registry_.read_pack(ns_, pack, offset, length, out);
-    if (out.size() - before != length) {
+    if (out.size() != length) {
         throw CorruptObject(fmt::format("pack {} gave {} bytes at {}, not {}", pack.name.short_hex(),
-                                        out.size() - before, offset, length));
+                                        out.size(), offset, length));
     }
     bytes_read_ += length;
+    return SharedBytes::of(std::move(out));
 }
 
-PackReader::Frame PackReader::keep(const FramePlace& place, ByteView bytes) {
-    auto decoded = in_registry([&] {
-        return std::make_shared<const DecodedFrame>(decode(bytes, frame_name(place.pack, place.offset)));
-    });
-    frames_.put({place.pack.name, place.offset}, decoded, decoded->raw.size() + 128);
+PackReader::Frame PackReader::keep(const FramePlace& place, const SharedBytes& bytes) {
+    OpenFrame open = in_registry([&] { return open_frame(bytes, frame_name(place.pack, place.offset)); });
+    auto decoded = std::make_shared<const DecodedFrame>(open.header.kind, std::move(open.raw));
+    frames_.put({place.pack.name, place.offset}, decoded, decoded->raw.view.size() + 128);
     return decoded;
 }
 
-PackReader::Frame PackReader::keep_new(const FramePlace& place, ByteView bytes) {
+PackReader::Frame PackReader::keep_new(const FramePlace& place, const SharedBytes& bytes) {
     Frame frame = keep(place, bytes);
     if (cache_ != nullptr) {
-        cache_->put({place.pack.name, place.offset, place.length}, bytes);
+        cache_->put({place.pack.name, place.offset, place.length}, bytes.view);
     }
     return frame;
 }
@@ -110,12 +103,12 @@ PackReader::Frame PackReader::cached(const FramePlace& place) {
         return nullptr;
     }
     const BlockKey key{place.pack.name, place.offset, place.length};
-    const auto bytes = cache_->get(key);
+    auto bytes = cache_->get(key);
     if (!bytes) {
         return nullptr;
     }
     try {
-        return keep(place, *bytes);
+        return keep(place, SharedBytes::of(std::move(*bytes)));
     } catch (const CorruptObject&) {
         cache_->drop(key);
         return nullptr;
@@ -131,8 +124,7 @@ bool PackReader::forget(const FramePlace& place) {
 }
 
 void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out) {
-    ByteString bytes;
-    range(run.pack, run.offset, run.length, bytes);
+    const SharedBytes bytes = range(run.pack, run.offset, run.length);
     std::size_t before = places.size();
     for (const std::size_t i : run.frames) {
         const FramePlace& place = places[i];
@@ -143,7 +135,7 @@ void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& ru
         }
         before = i;
         try {
-            out[i] = keep_new(place, ByteView(bytes).substr(place.offset - run.offset, place.length));
+            out[i] = keep_new(place, bytes.part(place.offset - run.offset, place.length));
         } catch (const CorruptObject&) {
             continue; // whoever wants this one hears of it
         }
@@ -169,16 +161,14 @@ PackReader::Frame PackReader::read_frame(const FramePlace& place, std::span<cons
         wanted.push_back(next);
     }
     const std::uint64_t length = std::uint64_t{wanted.back().offset} + wanted.back().length - place.offset;
-    ByteString bytes;
+    SharedBytes bytes;
     Frame first = read_again([&] {
-        bytes.clear();
-        range(place.pack, place.offset, length, bytes);
-        return keep_new(place, ByteView(bytes).substr(0, place.length));
+        bytes = range(place.pack, place.offset, length);
+        return keep_new(place, bytes.part(0, place.length));
     });
     for (std::size_t i = 1; i < wanted.size(); ++i) {
         try {
-            (void)keep_new(wanted[i],
-                           ByteView(bytes).substr(wanted[i].offset - place.offset, wanted[i].length));
+            (void)keep_new(wanted[i], bytes.part(wanted[i].offset - place.offset, wanted[i].length));
         } catch (const CorruptObject&) {
             break; // whoever wants this one hears of it
         }
@@ -219,7 +209,8 @@ std::shared_ptr<const DecodedFrame> PackReader::frame(const FramePlace& place,
 }
 
 std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<const FramePlace> places,
-                                                                    unsigned jobs, std::uint64_t max_run) {
+                                                                    unsigned jobs, std::uint64_t max_run,
+                                                                    std::uint64_t max_gap) {
     std::vector<Frame> out(places.size());
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -244,7 +235,7 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
         sorted.push_back(places[i]);
     }
     std::vector<Frame> found(sorted.size());
-    const auto runs = coalesce(sorted, max_run, prefetch_gap);
+    const auto runs = coalesce(sorted, max_run, max_gap);
     parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs,
                  [&](std::size_t i) { read_run(sorted, runs[i], found); });
     for (std::size_t i = 0; i < missing.size(); ++i) {

@@ -30,6 +30,7 @@ struct FramePlace {
 
 /// What is read at once of frames that are not asked for yet, or beside each other.
 inline constexpr std::uint64_t prefetch_run = 2u << 20;
+inline constexpr std::uint64_t prefetch_gap = 32u << 10; ///< what may be read for nothing between two frames
 
 /// What a reader accepts as the length of one encoded frame.
 inline constexpr std::uint64_t max_frame_bytes = max_frame_raw + max_frame_objects * (32 + 5) + 64;
@@ -46,10 +47,10 @@ struct FrameRun {
 [[nodiscard]] std::vector<FrameRun> coalesce(std::span<const FramePlace> places, std::uint64_t max_run,
                                              std::uint64_t max_gap);
 
-/// A frame that passed its checksum.
+/// A frame that passed its checksum. Stored raw it keeps the whole of what was read with it.
 struct DecodedFrame {
     ObjectKind kind = ObjectKind::chunk;
-    ByteString raw;
+    SharedBytes raw;
 };
 
 /// Thread-safe.
@@ -60,15 +61,16 @@ class PackReader {
     void use_cache(BlockCache* cache) noexcept { cache_ = cache; }
 
     /// Exactly that range. @throws Error, CorruptObject
-    void range(const PackRef& pack, std::uint64_t offset, std::uint64_t length, ByteString& out);
+    [[nodiscard]] SharedBytes range(const PackRef& pack, std::uint64_t offset, std::uint64_t length);
     /// The decoded frame, from the cache if it is there; `following` are read along if the frame must be
     /// read.
     [[nodiscard]] std::shared_ptr<const DecodedFrame> frame(const FramePlace& place,
                                                             std::span<const FramePlace> following = {});
-    /// Several frames in few reads of at most `max_run` bytes, in the order of `places`. Damaged ones are null:
-    /// frame() says what is wrong.
+    /// Several frames in few reads (coalesce() says how few), in the order of `places`. Damaged ones are null: frame() says
+    /// what is wrong. They are at hand for frame() while they are kept.
     std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places, unsigned jobs,
-                                                            std::uint64_t max_run = prefetch_run);
+                                                            std::uint64_t max_run = prefetch_run,
+                                                            std::uint64_t max_gap = prefetch_gap);
     /// Whether the frame is in memory.
     [[nodiscard]] bool holds(const FramePlace& place) {
         return frames_.get({place.pack.name, place.offset}) != nullptr;
@@ -108,8 +110,8 @@ class PackReader {
         }
     }
     void read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out);
-    Frame keep(const FramePlace& place, ByteView bytes);
-    Frame keep_new(const FramePlace& place, ByteView bytes);
+    Frame keep(const FramePlace& place, const SharedBytes& bytes);
+    Frame keep_new(const FramePlace& place, const SharedBytes& bytes);
     [[nodiscard]] Frame cached(const FramePlace& place);
     [[nodiscard]] Frame read_frame(const FramePlace& place, std::span<const FramePlace> following);
 

@@ -76,8 +76,7 @@ bool ChunkSender::send_local(ObjectStore& store, ChunkSlot& slot, const std::str
     Frame*& frame = local_frames_[view->frame_id];
     if (frame == nullptr) {
         frame = &window_->frames.emplace_back();
-        frame->keep = std::move(view->keep);
-        frame->local = view->frame;
+        frame->local = {std::move(view->keep), view->frame};
         // All objects of the frame, so that its others are found without asking the index.
         for (const FooterEntry& entry : view->objects) {
             frame->objects.push_back({entry.hash, entry.inner_offset, entry.length, nullptr, nullptr, false});
@@ -160,7 +159,7 @@ void ChunkSender::flush_window() {
         objects = 0;
     };
     for (const Frame& frame : window->frames) {
-        bytes += frame.local.empty() ? frame.place.length : frame.local.size();
+        bytes += frame.local.view.empty() ? frame.place.length : frame.local.view.size();
         objects += frame.objects.size();
         ++job.last;
         if (bytes >= job_encoded || objects >= job_objects) {
@@ -170,8 +169,7 @@ void ChunkSender::flush_window() {
     submit();
 }
 
-ChunkSender::Checked ChunkSender::check_frame(Frame& frame, ByteView encoded,
-                                              std::shared_ptr<const void> keep) {
+ChunkSender::Checked ChunkSender::check_frame(Frame& frame, const SharedBytes& encoded) {
     std::vector<Object*> wanted;
     for (Object& object : frame.objects) {
         if (object.wanted) {
@@ -182,28 +180,21 @@ ChunkSender::Checked ChunkSender::check_frame(Frame& frame, ByteView encoded,
         return {};
     }
     const std::string& path = *wanted.front()->path;
-    const FrameHeader header = naming(path, [&] { return FrameHeader::parse(encoded, "a frame of it"); });
-    auto decoded = std::make_shared<DecodedFrame>();
-    decoded->kind = header.kind;
-    decoded->raw = naming(path, [&] { return decode_frame(encoded, "a frame of it"); });
+    OpenFrame open = naming(path, [&] { return open_frame(encoded, "a frame of it"); });
+    const DecodedFrame decoded{open.header.kind, std::move(open.raw)};
     std::sort(wanted.begin(), wanted.end(),
               [](const Object* a, const Object* b) { return a->inner_offset < b->inner_offset; });
-    bool whole = wanted.size() == header.lengths.size();
+    bool whole = wanted.size() == open.header.lengths.size();
     std::uint32_t at = 0;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const Object& object = *wanted[i];
-        (void)checked_chunk(*decoded, object.inner_offset, object.length, object.hash, *object.path);
-        whole = whole && object.inner_offset == at && object.length == header.lengths[i];
+        (void)checked_chunk(decoded, object.inner_offset, object.length, object.hash, *object.path);
+        whole = whole && object.inner_offset == at && object.length == open.header.lengths[i];
         at += object.length;
     }
     Checked out;
     out.frame = &frame;
-    if (whole) {
-        out.encoded = encoded.substr(0, header.frame_length());
-        out.keep = std::move(keep);
-    } else {
-        out.raw = std::shared_ptr<const ByteString>(decoded, &decoded->raw);
-    }
+    (whole ? out.encoded : out.raw) = whole ? encoded : decoded.raw;
     return out;
 }
 
@@ -214,19 +205,18 @@ ChunkSender::Result ChunkSender::check(const Job& job) {
     std::vector<Frame*> remote;
     for (std::size_t i = job.first; i < job.last; ++i) {
         Frame& frame = window.frames[i];
-        if (!frame.local.empty()) {
-            out.frames.push_back(check_frame(frame, frame.local, frame.keep));
+        if (!frame.local.view.empty()) {
+            out.frames.push_back(check_frame(frame, frame.local));
         } else {
             places.push_back(frame.place);
             remote.push_back(&frame);
         }
     }
     for (const FrameRun& run : coalesce(places, job_encoded * 2, read_gap)) {
-        auto bytes = std::make_shared<ByteString>();
-        window.reader->range(run.pack, run.offset, run.length, *bytes);
+        const SharedBytes bytes = window.reader->range(run.pack, run.offset, run.length);
         for (const std::size_t i : run.frames) {
-            const ByteView encoded = ByteView(*bytes).substr(places[i].offset - run.offset, places[i].length);
-            out.frames.push_back(check_frame(*remote[i], encoded, bytes));
+            const auto encoded = bytes.part(places[i].offset - run.offset, places[i].length);
+            out.frames.push_back(check_frame(*remote[i], encoded));
         }
     }
     return out;
@@ -238,14 +228,14 @@ void ChunkSender::take() {
         if (checked.frame == nullptr) {
             continue;
         }
-        if (!checked.encoded.empty()) {
+        if (!checked.encoded.view.empty()) {
             place_whole(checked);
             continue;
         }
         for (Object& object : checked.frame->objects) {
             if (object.wanted) {
                 queued_.erase(object.hash);
-                add_loose(ByteView(*checked.raw).substr(object.inner_offset, object.length), object.hash,
+                add_loose(checked.raw.view.substr(object.inner_offset, object.length), object.hash,
                           object.slots);
             }
         }
@@ -271,9 +261,9 @@ void ChunkSender::place_whole(const Checked& checked) {
             entries.push_back({object.hash, 0, object.inner_offset, object.length, ObjectKind::chunk});
         }
     }
-    PackAssembly& pack = uploads_.room(pack_, checked.encoded.size());
-    const std::uint32_t offset = pack.append(checked.encoded, std::move(entries));
-    const auto length = static_cast<std::uint32_t>(checked.encoded.size());
+    PackAssembly& pack = uploads_.room(pack_, checked.encoded.view.size());
+    const std::uint32_t offset = pack.append(checked.encoded.view, std::move(entries));
+    const auto length = static_cast<std::uint32_t>(checked.encoded.view.size());
     for (Object& object : checked.frame->objects) {
         if (object.wanted) {
             place(object.hash, object.slots, {pack.number(), offset, length, object.inner_offset});

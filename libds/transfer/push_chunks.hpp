@@ -60,9 +60,8 @@ class ChunkSender {
         bool wanted = false;        ///< fixed once the window is handed to the workers
     };
     struct Frame {
-        std::shared_ptr<const void> keep; ///< local frames only
-        ByteView local;
-        FramePlace place; ///< remote frames only
+        SharedBytes local; ///< of local frames only
+        FramePlace place;  ///< remote frames only
         std::deque<Object> objects;
     };
     struct Window {
@@ -78,9 +77,8 @@ class ChunkSender {
     /// A verified frame: its encoded bytes if all of it is wanted, else its decoded bytes.
     struct Checked {
         Frame* frame = nullptr;
-        std::shared_ptr<const void> keep;
-        ByteView encoded;
-        std::shared_ptr<const ByteString> raw;
+        SharedBytes encoded;
+        SharedBytes raw;
     };
     struct Result {
         std::shared_ptr<Window> window;
@@ -92,7 +90,7 @@ class ChunkSender {
     };
 
     static Result check(const Job& job);
-    static Checked check_frame(Frame& frame, ByteView encoded, std::shared_ptr<const void> keep);
+    static Checked check_frame(Frame& frame, const SharedBytes& encoded);
     void want(Object& object, ChunkSlot& slot, const std::string& path);
     void flush_window();
     void take();

@@ -165,7 +165,7 @@ std::shared_ptr<PushSamples::Opened> PushSamples::open(const SampledPack& pack) 
 std::vector<FooterEntry> PushSamples::read_footer(const SampledPack& pack, std::uint64_t start) {
     const auto what = fmt::format("pack {}", pack.ref.name.short_hex());
     ByteString bytes(pack_magic); // so that it looks like a pack whose frames lie elsewhere
-    reader_.range(pack.ref, start, pack.size - start, bytes);
+    bytes += reader_.range(pack.ref, start, pack.size - start).view;
     auto footer = parse_footer(bytes, what, pack_magic, pack_magic.size(), start);
     if (footer.name != pack.ref.name) {
         throw CorruptObject(what + " does not end with the footer that its name says");

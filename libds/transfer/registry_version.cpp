@@ -15,7 +15,11 @@ namespace ds {
 
 namespace {
 constexpr unsigned walk_jobs = 2;
-}
+/// What one request spans at most, and what it may read for nothing between two frames: files that were stored beside each
+/// other by several threads do not lie exactly in the order of their paths.
+constexpr std::uint64_t prepared_run = 4u << 20;
+constexpr std::uint64_t prepared_gap = 128u << 10;
+} // namespace
 
 struct RegistryVersion::Impl {
     Impl(Registry& registry, std::string ns, VersionRoots roots, ObjectStore* local)
@@ -154,6 +158,26 @@ std::uint64_t RegistryVersion::check_prefix(std::string_view path, const Entry& 
     return verified;
 }
 
+ContentSource::Prepared RegistryVersion::prepare(std::span<const Wanted> next) {
+    std::vector<FramePlace> places;
+    for (const Wanted& wanted : next) {
+        if (wanted.entry.kind == EntryKind::empty_dir || wanted.entry.size == 0) {
+            continue;
+        }
+        const auto at = impl_->nodes.find(wanted.path);
+        if (!at) {
+            continue; // streaming it says so
+        }
+        const FileLayout& file = at->leaf->layout.files[at->index];
+        if (file.chunks.size() == 1 && file.segments.empty()) {
+            const Extent& extent = file.chunks[0].at;
+            places.push_back({at->leaf->layout.packs[extent.pack], extent.frame_offset, extent.frame_length});
+        }
+    }
+    using Frames = std::vector<std::shared_ptr<const DecodedFrame>>;
+    return std::make_shared<const Frames>(impl_->reader.frames(places, 1, prepared_run, prepared_gap));
+}
+
 void RegistryVersion::walk(const std::function<bool(const Sha256&)>& enter,
                            const std::function<void(const Leaf&)>& leaf,
                            const std::function<void(const Sha256&, const ByteString&)>& tree_node) {
@@ -206,11 +230,6 @@ std::optional<RegistryVersion::Located> RegistryVersion::locate(std::string_view
     }
     return Located{at->leaf->tree.leaves[at->index].entry, at->leaf->layout.files[at->index],
                    at->leaf->layout.packs};
-}
-
-std::shared_ptr<const ByteString> RegistryVersion::frame(const PackRef& pack, const Extent& extent) {
-    auto decoded = impl_->reader.frame({pack, extent.frame_offset, extent.frame_length});
-    return {decoded, &decoded->raw};
 }
 
 ByteString RegistryVersion::object(const Place& place, ObjectKind kind) {

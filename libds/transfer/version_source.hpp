@@ -42,6 +42,7 @@ class RegistryVersion : public NodeSource, public ContentSource {
                       const std::function<void(ByteView)>& sink) override;
     std::uint64_t check_prefix(std::string_view path, const Entry& entry, const ReadAt& have,
                                const std::function<void(ByteView)>& sink) override;
+    [[nodiscard]] Prepared prepare(std::span<const Wanted> next) override;
 
     /// Visits every leaf below the root in order: the parsed tree leaf, and for each entry its
     /// layout, with pack indices resolved by `packs`. `enter(tree node id)` false skips a subtree unread.
@@ -65,8 +66,6 @@ class RegistryVersion : public NodeSource, public ContentSource {
         std::vector<PackRef> packs;
     };
     [[nodiscard]] std::optional<Located> locate(std::string_view path);
-    /// The decoded frame at an extent (small cache); objects in it unverified.
-    [[nodiscard]] std::shared_ptr<const ByteString> frame(const PackRef& pack, const Extent& extent);
     /// One verified object.
     [[nodiscard]] ByteString object(const Place& place, ObjectKind kind);
     /// Bytes read from the registry so far.

@@ -17,8 +17,11 @@ namespace ds {
 
 namespace {
 
-constexpr std::size_t batch_files = 64;
-constexpr std::uint64_t batch_size = 1u << 20;
+/// Files of the first batch, and of the last ones: few files are to be shared among the threads, of many those of a batch
+/// are to be fetched by one request.
+constexpr std::size_t first_batch_files = 64;
+constexpr std::size_t max_batch_files = 1024;
+constexpr std::uint64_t batch_size = 4u << 20;
 /// Smaller files begin anew after an interruption.
 constexpr std::uint64_t worth_keeping = 8u << 20;
 constexpr std::uint64_t max_link_target = 4095; // PATH_MAX less its NUL
@@ -34,15 +37,16 @@ std::string kept_name(std::string_view path) {
 TreeWriter::TreeWriter(Target target, ContentSource& content, Existing existing, Context& context,
                        std::function<void(WriteResult&)> done)
     : target_(std::move(target)), mark_(target_.marks), content_(content), existing_(existing),
-      context_(context), done_(std::move(done)),
+      context_(context), done_(std::move(done)), batch_files_(first_batch_files),
       map_(context.jobs, 4 * std::size_t{std::max(context.jobs, 1u)},
            [this](Batch batch) { return work(std::move(batch)); }) {}
 
 void TreeWriter::write(WriteJob job) {
     batch_bytes_ += job.entry ? job.entry->size : 0;
     batch_.push_back(std::move(job));
-    if (batch_.size() >= batch_files || batch_bytes_ >= batch_size) {
+    if (batch_.size() >= batch_files_ || batch_bytes_ >= batch_size) {
         submit();
+        batch_files_ = std::min(batch_files_ + first_batch_files, max_batch_files);
     }
 }
 
@@ -88,41 +92,59 @@ TreeWriter::Results TreeWriter::work(Batch batch) {
     }
     Results results;
     results.reserve(batch.size());
-    for (WriteJob& job : batch) {
+    std::vector<std::size_t> missing;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
         context_.check_stop();
-        results.push_back(write_one(*files, job));
+        WriteJob& job = batch[i];
+        results.push_back({job.path, job.entry, {}, false});
+        if (job.entry && !is_right(*files, job, results.back())) {
+            missing.push_back(i);
+        }
+    }
+    std::vector<ContentSource::Wanted> wanted;
+    wanted.reserve(missing.size());
+    for (const std::size_t i : missing) {
+        wanted.push_back({batch[i].path, *batch[i].entry});
+    }
+    const auto prepared = content_.prepare(wanted);
+    for (const std::size_t i : missing) {
+        context_.check_stop();
+        write_one(*files, results[i]);
     }
     std::lock_guard lock(mutex_);
     idle_.push_back(std::move(files));
     return results;
 }
 
-WriteResult TreeWriter::write_one(BeneathDir& files, WriteJob& job) {
-    WriteResult result{std::move(job.path), job.entry, {}, false};
-    if (!job.entry) {
-        return result;
-    }
-    const std::string& path = job.path = result.path;
+/// Whether a path needs no writing; leaves in `result` what stands there.
+bool TreeWriter::is_right(BeneathDir& files, const WriteJob& job, WriteResult& result) {
     const Entry& entry = *job.entry;
-    if (target_.keeps_parts && base_name(path).starts_with(kept_prefix)) {
+    if (target_.keeps_parts && base_name(job.path).starts_with(kept_prefix)) {
         // `add` never takes such a name: here it would be mistaken for the beginning of another file.
         throw Error(ErrorKind::failure,
                     fmt::format("'{}' cannot be written: dsctl keeps unfinished files under such names",
-                                printable(path)));
+                                printable(job.path)));
     }
-    if (existing_ != Existing::absent) {
-        result.stat = files.lstat(path);
-        if (holds(files, job, result.stat)) {
-            if (kind_of(result.stat) != entry.kind) { // only the x bit differs
-                files.set_executable(path, entry.kind == EntryKind::executable);
-                result.stat = files.lstat(path);
-                result.wrote = true;
-            }
-            return result;
-        }
-        if (target_.replacing) {
-            target_.replacing(path);
-        }
+    if (existing_ == Existing::absent) {
+        return false;
+    }
+    result.stat = files.lstat(job.path);
+    if (!holds(files, job, result.stat)) {
+        return false;
+    }
+    if (kind_of(result.stat) != entry.kind) { // only the x bit differs
+        files.set_executable(job.path, entry.kind == EntryKind::executable);
+        result.stat = files.lstat(job.path);
+        result.wrote = true;
+    }
+    return true;
+}
+
+void TreeWriter::write_one(BeneathDir& files, WriteResult& result) {
+    const std::string& path = result.path;
+    const Entry& entry = *result.entry;
+    if (existing_ != Existing::absent && target_.replacing) {
+        target_.replacing(path);
     }
     files.make_parents(path, existing_ == Existing::replace ? BeneathDir::Obstacles::replace
                                                             : BeneathDir::Obstacles::refuse);
@@ -130,7 +152,6 @@ WriteResult TreeWriter::write_one(BeneathDir& files, WriteJob& job) {
     write_content(files, path, entry);
     result.stat = files.lstat(path);
     result.wrote = true;
-    return result;
 }
 
 /// Whether the path holds the content already (the x bit aside).

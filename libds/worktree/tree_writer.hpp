@@ -59,7 +59,8 @@ class TreeWriter {
     using Results = std::vector<WriteResult>;
 
     Results work(Batch batch);
-    WriteResult write_one(BeneathDir& files, WriteJob& job);
+    [[nodiscard]] bool is_right(BeneathDir& files, const WriteJob& job, WriteResult& result);
+    void write_one(BeneathDir& files, WriteResult& result);
     void write_content(BeneathDir& files, const std::string& path, const Entry& entry);
     /// Goes on where an interrupted try stopped. @returns false when another process is at it
     bool write_resumable(BeneathDir& files, const std::string& path, const Entry& entry);
@@ -76,6 +77,7 @@ class TreeWriter {
     std::function<void(WriteResult&)> done_;
     Batch batch_;
     std::uint64_t batch_bytes_ = 0;
+    std::size_t batch_files_; ///< that fill a batch
     std::mutex mutex_;
     std::vector<std::unique_ptr<BeneathDir>> idle_; ///< one per thread
     OrderedMap<Batch, Results> map_;                ///< last: its threads use what stands above

@@ -40,7 +40,8 @@ std::optional<ContentRange> content_range_of(const HttpResponse& response) {
 
 HttpBody body_of(const DataBucket::Body& body) {
     return {body.size(),
-            [&body](std::uint64_t offset, char* buffer, std::size_t n) { body.read(offset, buffer, n); }};
+            [&body](std::uint64_t offset, char* buffer, std::size_t n) { body.read(offset, buffer, n); },
+            body.memory()};
 }
 
 class Data final : public DataBucket {

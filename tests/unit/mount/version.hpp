@@ -56,7 +56,7 @@ struct Opened {
     std::string read(ds::Inode inode, std::uint64_t offset, std::uint64_t length) const {
         std::string out;
         for (const auto& piece : content->read(content->open(inode), offset, length)) {
-            out += piece.bytes;
+            out += piece.view;
         }
         return out;
     }

@@ -127,3 +127,24 @@ TEST_CASE("a footer is read back strictly") {
         CHECK_THROWS_AS(static_cast<void>(parse_footer(pack.substr(0, n), "t")), CorruptObject);
     }
 }
+
+TEST_CASE("an entry that points outside of its frame gives nothing") {
+    const ByteString raw(10, 'x');
+    CHECK(object_bytes(raw, {{}, 0, 2, 8, ObjectKind::chunk}).size() == 8);
+    CHECK(object_bytes(raw, {{}, 0, 2, 9, ObjectKind::chunk}).empty());
+    CHECK(object_bytes(raw, {{}, 0, 11, 0, ObjectKind::chunk}).empty());
+    CHECK(object_bytes(raw, {{}, 0, 11, 0xffffffff, ObjectKind::chunk}).empty());
+}
+
+TEST_CASE("an open frame is a part of its bytes where it is stored raw, and keeps them") {
+    for (const int level : {0, 3}) {
+        Sample s = sample(ObjectKind::chunk, level);
+        const ByteString copy = s.frame;
+        auto bytes = SharedBytes::of(std::move(s.frame));
+        const OpenFrame open = open_frame(bytes, "t");
+        CHECK(open.raw.view == decode_frame(copy, "t"));
+        CHECK((open.raw.keep == bytes.keep) == (level == 0));
+        bytes = {};
+        CHECK(open.raw.view == decode_frame(copy, "t"));
+    }
+}
