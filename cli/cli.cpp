@@ -46,7 +46,7 @@ ProgressMode progress_mode(const Globals& globals, const Terminal& terminal) {
 }
 
 Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Terminal& terminal)
-    : globals_(globals), signals_(signals), line_(line), terminal_(terminal),
+    : globals_(globals), jobs_(globals.jobs), signals_(signals), line_(line), terminal_(terminal),
       style_(!globals.json && want_color(globals.color, terminal.out, terminal.dumb)),
       out_(STDOUT_FILENO, terminal.out && terminal.err ? &line : nullptr),
       notices_(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), globals.quiet,
@@ -87,10 +87,10 @@ bool Cli::inside() {
 Session& Cli::session() {
     if (!session_) {
         session_ = std::make_unique<Session>(context_, repository_dir());
-        if (const auto text = session_->config().get("core.jobs"); text && !globals_.jobs) {
-            const auto jobs = parse_jobs(*text);
-            context_.jobs = jobs.value_or(context_.jobs);
-            if (!jobs) { // no reason to refuse everything, `config set` included
+        if (const auto text = session_->config().get("core.jobs"); text && !jobs_) {
+            jobs_ = parse_jobs(*text);
+            context_.jobs = jobs_.value_or(context_.jobs);
+            if (!jobs_) { // no reason to refuse everything, `config set` included
                 warn(fmt::format("core.jobs is '{}', not a number from 1 to {}", printable(*text), max_jobs));
             }
         }

@@ -63,6 +63,7 @@ int run_mount(Cli& cli, const Arguments& args) {
     options.ref = cli.reference(*args.operand(0));
     options.dir = args.operand(1);
     options.draft = args.has("draft");
+    options.jobs = cli.jobs();
     mount_version(cli.session(), options, [&](const MountedVersion& mounted) {
         if (is_daemon()) {
             daemon_ready(to_message(mounted), mount_log_path());

@@ -22,6 +22,7 @@ namespace ds {
 namespace {
 
 constexpr unsigned default_patience_s = 60;
+/// Requests at once unless told otherwise, whatever the processors: readers wait for the network.
 constexpr unsigned read_jobs = 8;
 
 std::string home() {
@@ -94,6 +95,8 @@ void mount_version(Session& session, const MountOptions& options,
                    const std::function<void(const MountedVersion&)>& ready) {
     // A server that is silent must not keep a reader waiting for longer than its own tries may last.
     session.set_patience(patience(session));
+    const unsigned jobs = options.jobs.value_or(read_jobs);
+    session.set_connections(jobs);
     const auto version = resolve_for_mount(session, options);
     auto exact = fmt::format("{}/{}:{}", version.registry, version.dataset.str(), version.version);
     if (version.digest) {
@@ -111,8 +114,8 @@ void mount_version(Session& session, const MountOptions& options,
     BlockCache cache(block_cache_dir(), session.config().get_bytes("cache.max-size").value_or(0));
     RegistryVersion source(session.registry(version.registry), version.dataset.ns(), version.roots);
     source.nodes().reader().use_cache(&cache);
-    FolderView view(source.nodes(), read_jobs);
-    ContentReader content(view, {.jobs = read_jobs});
+    FolderView view(source.nodes(), jobs);
+    ContentReader content(view, {.jobs = jobs});
 
     FuseSettings settings;
     settings.target = target;

@@ -13,6 +13,7 @@ struct MountOptions {
     DatasetRef ref;
     std::optional<std::string> dir; ///< default: ~/datasets/<name>
     bool draft = false;             ///< allow a draft: as it is now
+    std::optional<unsigned> jobs;   ///< requests at once
 };
 struct MountedVersion {
     std::string ref; ///< exact, with the digest of a published version

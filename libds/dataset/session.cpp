@@ -195,6 +195,7 @@ Registry& Session::registry(const std::string& alias) {
 BucketSettings Session::bucket_settings(const std::string& alias) {
     auto settings = bucket_settings_of(*this, alias, {});
     settings.patience = patience_;
+    settings.jobs = connections_.value_or(settings.jobs);
     return settings;
 }
 

@@ -64,6 +64,8 @@ class Session {
     [[nodiscard]] BucketSettings bucket_settings(const std::string& alias);
     /// For registries that are opened from now on; see BucketSettings.
     void set_patience(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
+    /// The same; without it as many as the context has jobs.
+    void set_connections(unsigned connections) noexcept { connections_ = connections; }
 
   private:
     [[nodiscard]] std::shared_ptr<ByteCache> node_cache();
@@ -73,6 +75,7 @@ class Session {
     Config config_;
     std::shared_ptr<ByteCache> cache_;
     std::chrono::milliseconds patience_{0};
+    std::optional<unsigned> connections_;
     std::map<std::string, std::unique_ptr<Registry>> open_;
 };
 

@@ -210,7 +210,7 @@ void ContentReader::load(const ReadFile& file, const std::vector<Want>& wanted,
     }
     std::vector<std::shared_ptr<const DecodedFrame>> frames(1);
     if (places.size() > 1) {
-        frames = naming(file.path_, [&] { return reader_.frames(places, demand_jobs, max_run); });
+        frames = naming(file.path_, [&] { return reader_.frames(places, demand_jobs, {.run = max_run}); });
     }
     for (std::size_t k = 0; k < mine.size(); ++k) {
         const Want& want = wanted[mine[k]];

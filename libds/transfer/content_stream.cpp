@@ -87,7 +87,8 @@ class BatchReader {
     }
     /// Thread-safe.
     [[nodiscard]] ChunkBatch read(ChunkBatch batch) const {
-        const auto frames = naming(path_, [&] { return reader_.frames(batch.frames, 1, batch_run); });
+        const auto frames =
+            naming(path_, [&] { return reader_.frames(batch.frames, 1, {.run = batch_run}); });
         for (std::size_t i = 0; i < batch.chunks.size(); ++i) {
             ChunkBatch::Chunk& chunk = batch.chunks[i];
             chunk.frame =

@@ -123,7 +123,11 @@ bool PackReader::forget(const FramePlace& place) {
     return cache_ != nullptr;
 }
 
-void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out) {
+void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run,
+                          std::atomic<std::uint64_t>& room, std::span<Frame> out) {
+    if (room == 0) {
+        return;
+    }
     const SharedBytes bytes = range(run.pack, run.offset, run.length);
     std::size_t before = places.size();
     for (const std::size_t i : run.frames) {
@@ -135,7 +139,17 @@ void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& ru
         }
         before = i;
         try {
-            out[i] = keep_new(place, bytes.part(place.offset - run.offset, place.length));
+            const SharedBytes encoded = bytes.part(place.offset - run.offset, place.length);
+            const std::uint64_t raw =
+                FrameHeader::parse(encoded.view, frame_name(place.pack, place.offset)).raw_length;
+            std::uint64_t left = room;
+            while (left >= raw && !room.compare_exchange_weak(left, left - raw)) {
+            }
+            if (left < raw) {
+                room = 0;
+                return;
+            }
+            out[i] = keep_new(place, encoded);
         } catch (const CorruptObject&) {
             continue; // whoever wants this one hears of it
         }
@@ -209,8 +223,7 @@ std::shared_ptr<const DecodedFrame> PackReader::frame(const FramePlace& place,
 }
 
 std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<const FramePlace> places,
-                                                                    unsigned jobs, std::uint64_t max_run,
-                                                                    std::uint64_t max_gap) {
+                                                                    unsigned jobs, const Bounds& bounds) {
     std::vector<Frame> out(places.size());
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -235,9 +248,10 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
         sorted.push_back(places[i]);
     }
     std::vector<Frame> found(sorted.size());
-    const auto runs = coalesce(sorted, max_run, max_gap);
+    const auto runs = coalesce(sorted, bounds.run, bounds.gap);
+    std::atomic<std::uint64_t> room{bounds.raw};
     parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs,
-                 [&](std::size_t i) { read_run(sorted, runs[i], found); });
+                 [&](std::size_t i) { read_run(sorted, runs[i], room, found); });
     for (std::size_t i = 0; i < missing.size(); ++i) {
         out[missing[i]] = std::move(found[i]);
     }

@@ -66,11 +66,19 @@ class PackReader {
     /// read.
     [[nodiscard]] std::shared_ptr<const DecodedFrame> frame(const FramePlace& place,
                                                             std::span<const FramePlace> following = {});
-    /// Several frames in few reads (coalesce() says how few), in the order of `places`. Damaged ones are null: frame() says
-    /// what is wrong. They are at hand for frame() while they are kept.
+    /// Several frames in few reads (coalesce() says how few), in the order of `places`. Damaged ones are null, and those for
+    /// which there is no room: frame() says what is wrong, or reads them. They are at hand for frame() while they are kept.
+    struct Bounds {
+        std::uint64_t run = prefetch_run;
+        std::uint64_t gap = prefetch_gap;
+        std::uint64_t raw = ~0ull; ///< decoded bytes in all: small files may lie in as many large frames
+    };
     std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places, unsigned jobs,
-                                                            std::uint64_t max_run = prefetch_run,
-                                                            std::uint64_t max_gap = prefetch_gap);
+                                                            const Bounds& bounds);
+    std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places,
+                                                            unsigned jobs) {
+        return frames(places, jobs, Bounds{});
+    }
     /// Whether the frame is in memory.
     [[nodiscard]] bool holds(const FramePlace& place) {
         return frames_.get({place.pack.name, place.offset}) != nullptr;
@@ -109,7 +117,9 @@ class PackReader {
                                                      "/NAME:VERSION, which names all that is damaged there");
         }
     }
-    void read_run(std::span<const FramePlace> places, const FrameRun& run, std::span<Frame> out);
+    /// @param room for decoded bytes; what does not fit is left out
+    void read_run(std::span<const FramePlace> places, const FrameRun& run, std::atomic<std::uint64_t>& room,
+                  std::span<Frame> out);
     Frame keep(const FramePlace& place, const SharedBytes& bytes);
     Frame keep_new(const FramePlace& place, const SharedBytes& bytes);
     [[nodiscard]] Frame cached(const FramePlace& place);

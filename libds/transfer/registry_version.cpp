@@ -17,8 +17,7 @@ namespace {
 constexpr unsigned walk_jobs = 2;
 /// What one request spans at most, and what it may read for nothing between two frames: files that were stored beside each
 /// other by several threads do not lie exactly in the order of their paths.
-constexpr std::uint64_t prepared_run = 4u << 20;
-constexpr std::uint64_t prepared_gap = 128u << 10;
+constexpr PackReader::Bounds prepared{.run = 4u << 20, .gap = 128u << 10, .raw = 16u << 20};
 } // namespace
 
 struct RegistryVersion::Impl {
@@ -175,7 +174,7 @@ ContentSource::Prepared RegistryVersion::prepare(std::span<const Wanted> next) {
         }
     }
     using Frames = std::vector<std::shared_ptr<const DecodedFrame>>;
-    return std::make_shared<const Frames>(impl_->reader.frames(places, 1, prepared_run, prepared_gap));
+    return std::make_shared<const Frames>(impl_->reader.frames(places, 1, prepared));
 }
 
 void RegistryVersion::walk(const std::function<bool(const Sha256&)>& enter,

@@ -22,3 +22,21 @@ same "$one" 1
 [ "$six" -ge 4 ] && [ "$six" -le 6 ] || fail "-j 6 made $six connections"
 same_tree one six
 [ "$(connections dsctl clone -j 1 demo/cats:v1 clone)" -le 2 ] || fail "clone connects anew" # of the place, then of the checkout
+trap 'umount -l "$sandbox/work/mnt" 2>/dev/null || true; clean_up' EXIT
+# A mount waits for the network, not for processors: 8 unless told otherwise.
+mounted() { # OPTIONS...: the connections of a mount that 12 readers read from at once
+    mkdir -p mnt && rm -rf cache
+    as owner env DSCTL_CACHE_DIR="$PWD/cache" strace -f -qq -o "$sandbox/connects" -e trace=connect \
+        dsctl mount --foreground --draft "$@" demo/cats:v1 mnt >mount-out 2>&1 &
+    local mount=$!
+    for _ in $(seq 200); do mountpoint -q mnt && break; sleep 0.05; done
+    find mnt -name '*[05]' -type f -print0 | xargs -0 -P 12 -n 1 cat | sha256sum >>sums
+    exits 0 dsctl unmount mnt
+    wait "$mount" || fail "$(cat mount-out)"
+    connects=$(grep -c "sin_port=htons($port)" "$sandbox/connects")
+}
+mounted && eight=$connects
+mounted -j 2 && two=$connects
+echo "connections of a mount: $eight, with -j 2 $two" >&2
+[ "$eight" -gt 2 ] && [ "$eight" -le 8 ] || fail "a mount made $eight connections"
+[ "$two" -le 2 ] || fail "a mount with -j 2 made $two connections"
