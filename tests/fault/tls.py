@@ -26,7 +26,7 @@ env = {"PATH": os.environ["PATH"], "HOME": str(root), "AWS_ACCESS_KEY_ID": "cana
 class Server:
     """Answers every request with `status` and `headers`, and keeps what it was sent after the handshake."""
 
-    def __init__(self, certificate=None, status=404, headers=()):
+    def __init__(self, certificate=None, status=404, headers=(), newest=None):
         self.received = []
         outer = self
 
@@ -54,6 +54,10 @@ class Server:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, root / "key.pem")
+            if newest:
+                context.set_ciphers("ALL:@SECLEVEL=0")
+                context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+                context.maximum_version = newest
             # The handshake belongs to the connection's own thread.
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -99,6 +103,26 @@ def nothing_came(what, server):
         raise SystemExit(f"{what}: a request was sent: {server.received}")
 
 
+def old_protocols():
+    """A server that speaks nothing newer than TLS 1.1, and a system whose OpenSSL would let that pass."""
+    (root / "openssl.cnf").write_text("openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = weak\n"
+                                      "[weak]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n", encoding="ascii")
+    env["OPENSSL_CONF"] = str(root / "openssl.cnf")
+    for newest, code in ((ssl.TLSVersion.TLSv1_1, 128), (ssl.TLSVersion.TLSv1_2, None)):
+        server = Server(root / "good.pem", newest=newest)
+        peer = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-CAfile", "ca.pem"], cwd=root, env=env,
+                              input="", capture_output=True, text=True, check=False)
+        if newest.name.replace("_", ".") not in peer.stdout:
+            raise SystemExit(f"{newest.name} is not spoken here: {peer.stdout}{peer.stderr}")
+        result = ask(f"https://127.0.0.1:{server.port}/data", "--ca-bundle", str(root / "ca.pem"))
+        if code:
+            expect(newest.name, result, code, "TLS")
+            nothing_came(newest.name, server)
+        elif not server.received:
+            raise SystemExit(f"{newest.name} was refused: {result}")
+    del env["OPENSSL_CONF"]
+
+
 def main():
     make_certificates()
     for name, words in (("expired", ("expired",)), ("wrong-host", ("127.0.0.1",)), ("self-signed", ("self-signed",))):
@@ -112,6 +136,7 @@ def main():
     ask(f"https://127.0.0.1:{server.port}/data", "--ca-bundle", str(root / "ca.pem"))
     if not server.received:
         raise SystemExit("a good certificate was refused")
+    old_protocols()
 
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0.5)
