@@ -284,7 +284,7 @@ def measure(kind, raw):
         kind.mount()
 
     row("cat, cold", lambda: read_all(large), raw.registry, size, rounds=args.rounds, between=as_new)
-    row("cat, warm", lambda: read_all(large), raw.memory, size)
+    row("cat, warm", lambda: read_all(large), raw.memory, size, rounds=args.rounds, between=lambda: None)
     again()
     forget(top / "cache")
     forget(top / "rclone")
