@@ -47,7 +47,9 @@ std::string UseRecord::text() const {
         json.set("digest", Json(digest_str(*digest)));
     }
     json.set("commit", Json(commit)).set("action", Json(action)).set("time", Json(time));
-    const auto or_unknown = [](const std::string& text) { return text.empty() ? std::string("unknown") : text; };
+    const auto or_unknown = [](const std::string& text) {
+        return text.empty() ? std::string("unknown") : text;
+    };
     json.set("user", Json(or_unknown(cleaned(user)))).set("host", Json(or_unknown(cleaned(host))));
     if (run) {
         auto object = Json::object();

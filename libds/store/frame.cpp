@@ -184,7 +184,7 @@ namespace {
 
 /// The header of a frame whose length and checksum are right.
 FrameHeader checked_header(ByteView frame, std::string_view what) {
-    const FrameHeader h = FrameHeader::parse(frame, what);
+    FrameHeader h = FrameHeader::parse(frame, what);
     if (h.frame_length() != frame.size()) {
         refuse(what, "a frame is not as long as its place");
     }

@@ -85,7 +85,7 @@ SharedBytes PackReader::range(const PackRef& pack, std::uint64_t offset, std::ui
 
 PackReader::Frame PackReader::keep(const FramePlace& place, const SharedBytes& bytes) {
     OpenFrame open = in_registry([&] { return open_frame(bytes, frame_name(place.pack, place.offset)); });
-    auto decoded = std::make_shared<const DecodedFrame>(open.header.kind, std::move(open.raw));
+    auto decoded = std::make_shared<const DecodedFrame>(DecodedFrame{open.header.kind, std::move(open.raw)});
     frames_.put({place.pack.name, place.offset}, decoded, decoded->raw.view.size() + 128);
     return decoded;
 }

@@ -30,7 +30,7 @@ std::string place_key(const FramePlace& place) {
 ChunkSender::ChunkSender(PackUploads& uploads, unsigned jobs, int level)
     : uploads_(uploads), level_(level), window_(std::make_shared<Window>()),
       workers_(std::clamp(jobs, 1u, 16u), std::clamp(jobs, 1u, 16u) * 2 + 2,
-               [](Job job) { return check(job); }) {}
+               [](const Job& job) { return check(job); }) {}
 
 bool ChunkSender::join(ChunkSlot& slot, const std::string& path) {
     for (const auto* sent : {&sent_, &sent_before_}) {

@@ -43,7 +43,8 @@ TEST_CASE("what a reader has is let go, or kept until he lets go of it") {
             cache->put(i, value('b'), 100);
         }
         CHECK((cache->get(0) != nullptr) == (cache == &keeping));
-        CHECK((cache->get(98) == nullptr) == (cache == &keeping)); // beside what is held there is room for one
+        CHECK((cache->get(98) == nullptr) ==
+              (cache == &keeping)); // beside what is held there is room for one
         CHECK(cache->get(99) != nullptr);
         held.reset();
         cache->put(100, value('c'), 100);
