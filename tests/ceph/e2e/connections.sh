@@ -15,6 +15,7 @@ exits 0 as owner dsctl add -A .
 exits 0 as owner dsctl commit -m First
 exits 0 as owner dsctl push
 cd ..
+exits 0 as owner dsctl config set --global registry.lab.limit-rate 8M # so that requests last, and meet
 one=$(connections dsctl get -j 1 demo/cats:v1 -o one)
 six=$(connections dsctl get -j 6 demo/cats:v1 -o six)
 echo "connections: $one with -j 1, $six with -j 6" >&2
