@@ -222,9 +222,9 @@ OpenFrame open_frame(const SharedBytes& frame, std::string_view what) {
     return out;
 }
 
-ByteView object_bytes(ByteView raw, const FooterEntry& entry) noexcept {
-    const bool inside = entry.inner_offset <= raw.size() && entry.length <= raw.size() - entry.inner_offset;
-    return inside ? raw.substr(entry.inner_offset, entry.length) : ByteView();
+std::optional<ByteView> object_in(ByteView raw, std::uint32_t offset, std::uint32_t length) noexcept {
+    const bool inside = offset <= raw.size() && length <= raw.size() - offset;
+    return inside ? std::optional(raw.substr(offset, length)) : std::nullopt;
 }
 
 bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept {
@@ -241,14 +241,14 @@ bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept 
 ByteString read_object_from_frame(ByteView frame, std::uint32_t inner_offset, std::uint32_t length,
                                   ObjectKind kind, const Sha256& hash, std::string_view what) {
     const ByteString raw = decode_frame(frame, what);
-    if (inner_offset > raw.size() || length > raw.size() - inner_offset) {
+    const auto object = object_in(raw, inner_offset, length);
+    if (!object) {
         refuse(what, "an object lies outside of its frame");
     }
-    ByteString object = raw.substr(inner_offset, length);
-    if (!object_holds(kind, hash, object)) {
+    if (!object_holds(kind, hash, *object)) {
         refuse(what, fmt::format("hash of object {} differs", hash.short_hex()));
     }
-    return object;
+    return ByteString(*object);
 }
 
 } // namespace ds

@@ -20,6 +20,7 @@
 #include "base/sha256.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,8 +116,9 @@ struct OpenFrame {
     SharedBytes raw;
 };
 [[nodiscard]] OpenFrame open_frame(const SharedBytes& frame, std::string_view what);
-/// An object of an open frame; empty where its entry points outside.
-[[nodiscard]] ByteView object_bytes(ByteView raw, const FooterEntry& entry) noexcept;
+/// The part of an open frame where an object is said to lie; nothing when that reaches outside.
+[[nodiscard]] std::optional<ByteView> object_in(ByteView raw, std::uint32_t offset,
+                                                std::uint32_t length) noexcept;
 /// Whether `bytes` are the object that `hash` names (recipes: whether their check holds).
 [[nodiscard]] bool object_holds(ObjectKind kind, const Sha256& hash, ByteView bytes) noexcept;
 /// Decodes and returns one object whose SHA-256 must be `hash` (recipes: whose check must hold).

@@ -190,12 +190,12 @@ ObjectBytes ObjectStore::Impl::read_at(const ObjectPlace& place, Proof proof) {
             decoded.put(key, out.keep, out.keep->view.size());
         }
     }
-    const ByteView raw = out.keep->view;
-    if (e.inner_offset > raw.size() || e.length > raw.size() - e.inner_offset) {
+    const auto object = object_in(out.keep->view, e.inner_offset, e.length);
+    if (!object) {
         throw CorruptObject(fmt::format("{} is damaged: an object lies outside of its frame", pack.what()),
                             "run 'dsctl fsck --repair'");
     }
-    out.bytes = raw.substr(e.inner_offset, e.length);
+    out.bytes = *object;
     if (proof == Proof::hash && !object_holds(e.kind, e.hash, out.bytes)) {
         throw CorruptObject(fmt::format("{} {} in {} is damaged: hash differs", kind_word(e.kind),
                                         e.hash.short_hex(), pack.what()),

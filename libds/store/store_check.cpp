@@ -157,7 +157,8 @@ class Check {
         }
         for (std::uint32_t i = first; i < next; ++i) {
             const FooterEntry& e = entries[i];
-            if (!object_holds(e.kind, e.hash, object_bytes(frame.raw.view, e))) {
+            const auto object = object_in(frame.raw.view, e.inner_offset, e.length);
+            if (!object || !object_holds(e.kind, e.hash, *object)) {
                 note({pack.what(), "hash differs", e.hash, e.kind});
             }
         }

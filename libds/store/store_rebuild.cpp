@@ -65,10 +65,10 @@ void require_whole(const PackFile& pack) {
     for (std::uint32_t first = 0; first < pack.count();) {
         const FrameExtent extent = pack.frame_of(first);
         const OpenFrame open = open_frame(pack.read_frame(extent), pack.what());
-        const ByteView raw = open.raw.view;
         for (std::uint32_t i = extent.first; i < extent.last; ++i) {
             const FooterEntry e = pack.entry(i);
-            if (!object_holds(e.kind, e.hash, object_bytes(raw, e))) {
+            const auto object = object_in(open.raw.view, e.inner_offset, e.length);
+            if (!object || !object_holds(e.kind, e.hash, *object)) {
                 throw CorruptObject(
                     fmt::format("{} is damaged: hash of {} differs", pack.what(), e.hash.short_hex()));
             }

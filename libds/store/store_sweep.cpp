@@ -65,12 +65,12 @@ bool copy_live(const PackFile& pack, const std::vector<bool>& live, StoreWriter&
                 std::vector<FooterEntry> entries;
                 for (std::uint32_t i = extent.first; i < extent.last; ++i) {
                     const FooterEntry e = pack.entry(i);
-                    const ByteView bytes = object_bytes(open.raw.view, e);
-                    if (live[i] && (bytes.size() != e.length || !object_holds(e.kind, e.hash, bytes))) {
+                    const auto object = object_in(open.raw.view, e.inner_offset, e.length);
+                    if (live[i] && (!object || !object_holds(e.kind, e.hash, *object))) {
                         return false;
                     }
                     if (live[i] && marked < extent.last - extent.first) {
-                        writer.put_copy(e.kind, e.hash, bytes);
+                        writer.put_copy(e.kind, e.hash, *object);
                     }
                     entries.push_back(e);
                 }

@@ -23,12 +23,12 @@ ByteView unproven_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, s
     if (frame.kind != ObjectKind::chunk) {
         throw CorruptObject(fmt::format("'{}' cannot be read: its frame holds no content", printable(path)));
     }
-    const ByteView raw = frame.raw.view;
-    if (inner_offset > raw.size() || length > raw.size() - inner_offset) {
+    const auto bytes = object_in(frame.raw.view, inner_offset, length);
+    if (!bytes) {
         throw CorruptObject(
             fmt::format("'{}' cannot be read: a chunk reaches beyond its frame", printable(path)));
     }
-    return raw.substr(inner_offset, length);
+    return *bytes;
 }
 
 ByteView checked_chunk(const DecodedFrame& frame, std::uint32_t inner_offset, std::uint32_t length,

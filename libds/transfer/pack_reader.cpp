@@ -57,16 +57,15 @@ ByteView checked_object(const DecodedFrame& frame, std::uint32_t inner_offset, s
         throw CorruptObject(
             fmt::format("{} lies in a frame of another kind ({})", what, static_cast<int>(frame.kind)));
     }
-    const ByteView raw = frame.raw.view;
-    if (inner_offset > raw.size() || length > raw.size() - inner_offset) {
+    const auto bytes = object_in(frame.raw.view, inner_offset, length);
+    if (!bytes) {
         throw CorruptObject(fmt::format("{} reaches beyond its frame", what));
     }
-    const ByteView bytes = raw.substr(inner_offset, length);
-    if (const Sha256 found = sha256(bytes); found != hash) {
+    if (const Sha256 found = sha256(*bytes); found != hash) {
         throw CorruptObject(fmt::format("{} does not match its hash (expected sha256 {}…, got {}…)", what,
                                         hash.short_hex(), found.short_hex()));
     }
-    return bytes;
+    return *bytes;
 }
 
 PackReader::PackReader(Registry& registry, std::string ns)
@@ -124,8 +123,8 @@ bool PackReader::forget(const FramePlace& place) {
 }
 
 void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& run,
-                          std::atomic<std::uint64_t>& room, std::span<Frame> out) {
-    if (room == 0) {
+                          std::atomic<std::int64_t>& room, std::span<Frame> out) {
+    if (room < 0) {
         return;
     }
     const SharedBytes bytes = range(run.pack, run.offset, run.length);
@@ -139,17 +138,11 @@ void PackReader::read_run(std::span<const FramePlace> places, const FrameRun& ru
         }
         before = i;
         try {
-            const SharedBytes encoded = bytes.part(place.offset - run.offset, place.length);
-            const std::uint64_t raw =
-                FrameHeader::parse(encoded.view, frame_name(place.pack, place.offset)).raw_length;
-            std::uint64_t left = room;
-            while (left >= raw && !room.compare_exchange_weak(left, left - raw)) {
-            }
-            if (left < raw) {
-                room = 0;
+            Frame frame = keep_new(place, bytes.part(place.offset - run.offset, place.length));
+            if ((room -= static_cast<std::int64_t>(frame->raw.view.size())) < 0) {
                 return;
             }
-            out[i] = keep_new(place, encoded);
+            out[i] = std::move(frame);
         } catch (const CorruptObject&) {
             continue; // whoever wants this one hears of it
         }
@@ -249,7 +242,7 @@ std::vector<std::shared_ptr<const DecodedFrame>> PackReader::frames(std::span<co
     }
     std::vector<Frame> found(sorted.size());
     const auto runs = coalesce(sorted, bounds.run, bounds.gap);
-    std::atomic<std::uint64_t> room{bounds.raw};
+    std::atomic<std::int64_t> room{bounds.raw};
     parallel_for(runs.size(), runs.size() < 2 ? 1 : jobs,
                  [&](std::size_t i) { read_run(sorted, runs[i], room, found); });
     for (std::size_t i = 0; i < missing.size(); ++i) {

@@ -10,7 +10,9 @@
 #include "transfer/block_cache.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -71,7 +73,8 @@ class PackReader {
     struct Bounds {
         std::uint64_t run = prefetch_run;
         std::uint64_t gap = prefetch_gap;
-        std::uint64_t raw = ~0ull; ///< decoded bytes in all: small files may lie in as many large frames
+        std::int64_t raw = std::numeric_limits<
+            std::int64_t>::max(); ///< decoded bytes in all: small files may lie in as many large frames
     };
     std::vector<std::shared_ptr<const DecodedFrame>> frames(std::span<const FramePlace> places, unsigned jobs,
                                                             const Bounds& bounds);
@@ -118,7 +121,7 @@ class PackReader {
         }
     }
     /// @param room for decoded bytes; what does not fit is left out
-    void read_run(std::span<const FramePlace> places, const FrameRun& run, std::atomic<std::uint64_t>& room,
+    void read_run(std::span<const FramePlace> places, const FrameRun& run, std::atomic<std::int64_t>& room,
                   std::span<Frame> out);
     Frame keep(const FramePlace& place, const SharedBytes& bytes);
     Frame keep_new(const FramePlace& place, const SharedBytes& bytes);

@@ -130,10 +130,11 @@ TEST_CASE("a footer is read back strictly") {
 
 TEST_CASE("an entry that points outside of its frame gives nothing") {
     const ByteString raw(10, 'x');
-    CHECK(object_bytes(raw, {{}, 0, 2, 8, ObjectKind::chunk}).size() == 8);
-    CHECK(object_bytes(raw, {{}, 0, 2, 9, ObjectKind::chunk}).empty());
-    CHECK(object_bytes(raw, {{}, 0, 11, 0, ObjectKind::chunk}).empty());
-    CHECK(object_bytes(raw, {{}, 0, 11, 0xffffffff, ObjectKind::chunk}).empty());
+    CHECK(object_in(raw, 2, 8)->size() == 8);
+    CHECK(object_in(raw, 10, 0)->empty());
+    CHECK(!object_in(raw, 2, 9));
+    CHECK(!object_in(raw, 11, 0));
+    CHECK(!object_in(raw, 11, 0xffffffff));
 }
 
 TEST_CASE("an open frame is a part of its bytes where it is stored raw, and keeps them") {
