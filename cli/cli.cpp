@@ -3,6 +3,7 @@
 #include "base/context.hpp"
 #include "base/path.hpp"
 #include "base/relative_path.hpp"
+#include "dataset/settings.hpp"
 #include "os/file.hpp"
 #include "os/processors.hpp"
 #include "term/prompt.hpp"
@@ -46,14 +47,14 @@ ProgressMode progress_mode(const Globals& globals, const Terminal& terminal) {
 }
 
 Cli::Cli(const Globals& globals, Signals& signals, StatusLine& line, const Terminal& terminal)
-    : globals_(globals), jobs_(globals.jobs), signals_(signals), line_(line), terminal_(terminal),
+    : globals_(globals), signals_(signals), line_(line), terminal_(terminal),
       style_(!globals.json && want_color(globals.color, terminal.out, terminal.dumb)),
       out_(STDOUT_FILENO, terminal.out && terminal.err ? &line : nullptr),
       notices_(line, Style(want_color(globals.color, terminal.err, terminal.dumb)), globals.quiet,
                env("DSCTL_TRACE").has_value()),
       progress_(progress_mode(globals, terminal), line, STDERR_FILENO),
       context_{notices_, progress_, signals.token(),
-               globals.jobs.value_or(std::min(usable_processors(), default_max_jobs))},
+               globals.jobs ? *globals.jobs : std::min(usable_processors(), default_max_jobs)},
       pager_(signals) {}
 
 Cli::~Cli() = default;
@@ -87,10 +88,10 @@ bool Cli::inside() {
 Session& Cli::session() {
     if (!session_) {
         session_ = std::make_unique<Session>(context_, repository_dir());
-        if (const auto text = session_->config().get("core.jobs"); text && !jobs_) {
-            jobs_ = parse_jobs(*text);
-            context_.jobs = jobs_.value_or(context_.jobs);
-            if (!jobs_) { // no reason to refuse everything, `config set` included
+        if (const auto text = session_->config().get("core.jobs"); text && !globals_.jobs) {
+            globals_.jobs = parse_jobs(*text); // as if it had been given
+            context_.jobs = globals_.jobs.value_or(context_.jobs);
+            if (!globals_.jobs) { // no reason to refuse everything, `config set` included
                 warn(fmt::format("core.jobs is '{}', not a number from 1 to {}", printable(*text), max_jobs));
             }
         }

@@ -73,12 +73,6 @@ class Cli {
     /// The name of a version of this dataset; HEAD or a full reference to it will do. @throws Error(usage) for another dataset
     [[nodiscard]] std::string version_here(const std::string& word);
 
-    /// What -j or core.jobs says.
-    [[nodiscard]] std::optional<unsigned> jobs() {
-        (void)session();
-        return jobs_;
-    }
-
     // manners
     /// Whether a question can be asked at all.
     [[nodiscard]] bool interactive() const;
@@ -98,7 +92,6 @@ class Cli {
     [[nodiscard]] const std::string& prefix();
 
     Globals globals_;
-    std::optional<unsigned> jobs_;
     Signals& signals_;
     StatusLine& line_;
     Terminal terminal_;

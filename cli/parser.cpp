@@ -4,9 +4,9 @@
 
 #include "base/context.hpp"
 #include "base/error.hpp"
-#include "base/number.hpp"
 #include "base/path.hpp"
 #include "base/units.hpp"
+#include "dataset/settings.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -16,12 +16,6 @@
 #include <utility>
 
 namespace ds::cli {
-
-std::optional<unsigned> parse_jobs(std::string_view text) {
-    const auto number = parse_number(text);
-    return number && *number >= 1 && *number <= max_jobs ? std::optional(static_cast<unsigned>(*number))
-                                                         : std::nullopt;
-}
 
 namespace {
 

@@ -27,9 +27,6 @@ struct Globals {
     bool version = false;
 };
 
-/// What --jobs and core.jobs take: 1 to max_jobs.
-[[nodiscard]] std::optional<unsigned> parse_jobs(std::string_view text);
-
 /// What a command line asks for.
 struct Invocation {
     Globals globals;

@@ -63,8 +63,9 @@ int run_mount(Cli& cli, const Arguments& args) {
     options.ref = cli.reference(*args.operand(0));
     options.dir = args.operand(1);
     options.draft = args.has("draft");
-    options.jobs = cli.jobs();
-    mount_version(cli.session(), options, [&](const MountedVersion& mounted) {
+    Session& session = cli.session();
+    options.jobs = cli.globals().jobs; // core.jobs among them, once there is a session
+    mount_version(session, options, [&](const MountedVersion& mounted) {
         if (is_daemon()) {
             daemon_ready(to_message(mounted), mount_log_path());
         } else {

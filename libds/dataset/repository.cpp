@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <mutex>
 
 namespace ds {
@@ -33,11 +32,14 @@ class RepositoryContent final : public ContentSource {
                       const std::function<void(ByteView)>& sink) override {
         source(entry).stream_range(path, entry, offset, length, sink);
     }
+    /// Nothing is asked of the index twice while all is held here, as it is for most.
     [[nodiscard]] Prepared prepare(std::span<const Wanted> next) override {
-        const auto far = std::find_if(next.begin(), next.end(), [&](const Wanted& wanted) {
-            return wanted.entry.size > 0 && !repository_.store().has_content(wanted.entry);
-        });
-        return far != next.end() ? lazy().prepare({far, next.end()}) : nullptr;
+        LazyContent* lazy = nullptr;
+        {
+            const std::lock_guard guard(mutex_);
+            lazy = lazy_.get();
+        }
+        return lazy != nullptr ? lazy->prepare(next) : nullptr;
     }
 
   private:
@@ -45,10 +47,6 @@ class RepositoryContent final : public ContentSource {
         if (entry.size == 0 || repository_.store().has_content(entry)) {
             return repository_.store();
         }
-        return lazy();
-    }
-
-    ContentSource& lazy() {
         const std::lock_guard guard(mutex_);
         if (!lazy_) {
             lazy_ = std::make_unique<LazyContent>(repository_.store(), remotes());

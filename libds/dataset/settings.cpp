@@ -127,9 +127,7 @@ std::string missed(const Setting& setting, const std::string& value) {
     case Takes::count:
         return is_number(value) && value != "0" ? "" : "a number from 1";
     case Takes::jobs:
-        return parse_number(value).value_or(0) - 1 < max_jobs
-                   ? ""
-                   : fmt::format("a number from 1 to {}", max_jobs);
+        return parse_jobs(value) ? "" : fmt::format("a number from 1 to {}", max_jobs);
     case Takes::one_of:
         return is_word_of(setting.words, value) ? "" : fmt::format("one of {}", setting.words);
     }
@@ -137,6 +135,12 @@ std::string missed(const Setting& setting, const std::string& value) {
 }
 
 } // namespace
+
+std::optional<unsigned> parse_jobs(std::string_view text) noexcept {
+    const auto number = parse_number(text);
+    return number && *number >= 1 && *number <= max_jobs ? std::optional(static_cast<unsigned>(*number))
+                                                         : std::nullopt;
+}
 
 std::vector<std::string> known_settings() {
     std::vector<std::string> keys;

@@ -2,6 +2,7 @@
 // table is for whoever writes them, and for the completion of names.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,9 @@ namespace ds {
 
 /// Known keys as one writes them, sorted: "core.namespace", "registry.NAME.url" (a subsection in capitals).
 [[nodiscard]] std::vector<std::string> known_settings();
+
+/// What --jobs and core.jobs take: 1 to max_jobs.
+[[nodiscard]] std::optional<unsigned> parse_jobs(std::string_view text) noexcept;
 
 /// What a registry has beside its URL: "region" for registry.NAME.region.
 [[nodiscard]] std::vector<std::string_view> registry_settings();

@@ -59,14 +59,14 @@ unsigned limit_upwards(const std::string& top, std::string path) {
 
 /// Lines of proc/self/cgroup are ID:CONTROLLERS:PATH; that of cgroup v2 is "0::PATH".
 unsigned control_groups(const std::string& root) {
-    std::optional<ByteString> text;
+    ByteString text = "0::/\n";
     try {
-        text = try_read_file(root + "proc/self/cgroup", max_file);
-    } catch (const std::exception&) {
-        text.reset();
+        text = try_read_file(root + "proc/self/cgroup", max_file).value_or(text);
+    } catch (const std::exception&) { // of the root group, then
+        text = "0::/\n";
     }
-    unsigned limit = limit_in(root + std::string(mount_point));
-    for (std::string_view rest = text ? std::string_view(*text) : std::string_view(); !rest.empty();) {
+    unsigned limit = std::numeric_limits<unsigned>::max();
+    for (std::string_view rest = text; !rest.empty();) {
         const auto line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
         const auto controllers_at = line.find(':');

@@ -182,10 +182,11 @@ void stream_entry(VersionNodes& nodes, const LeafPosition& position,
     const FileLayout& file = leaf.layout.files[position.index];
     if (file.chunks.size() == 1 && file.segments.empty()) {
         const Extent& at = file.chunks[0].at;
-        const auto frame = naming(item.path, [&] {
-            return nodes.reader().frame({leaf.layout.packs[at.pack], at.frame_offset, at.frame_length},
-                                        frames_behind(leaf, position.index));
-        });
+        const FramePlace place{leaf.layout.packs[at.pack], at.frame_offset, at.frame_length};
+        PackReader& reader = nodes.reader();
+        const auto along =
+            reader.holds(place) ? std::vector<FramePlace>() : frames_behind(leaf, position.index);
+        const auto frame = naming(item.path, [&] { return reader.frame(place, along); });
         sink(checked_chunk(*frame, at.inner_offset, at.length, file.chunks[0].hash, item.path));
         return;
     }

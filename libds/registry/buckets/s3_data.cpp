@@ -62,12 +62,10 @@ class Data final : public DataBucket {
                 request.headers.push_back(std::move(header));
             }
         }
-        if (body.size() <= max_hashed_bytes) {
-            ByteString bytes(static_cast<std::size_t>(body.size()), '\0');
-            body.read(0, bytes.data(), bytes.size());
-            request.headers.emplace_back(body_hash, sha256(bytes).hex());
-        }
         request.body = body_of(body);
+        if (body.size() <= max_hashed_bytes) {
+            request.headers.emplace_back(body_hash, body_sha256(request.body).hex());
+        }
         request.repeat = Repeat::safe; // what landed twice is two versions, of which one is garbage
         const auto response = client_->send_change(std::move(request));
         if (!response.ok()) {
