@@ -70,12 +70,12 @@ make_user() {
     )
 }
 
-# start_daemon DIR NAME PROGRAM ARGUMENTS...: in its own session, its output in log/NAME.out. --conf comes right behind the
-# program's name: `runs` looks for it.
+# start_daemon DIR NAME PROGRAM ARGUMENTS...: in DIR (rgw_frontends takes no paths with blanks) and its own session, its output in
+# log/NAME.out. --conf comes right behind the program's name: `runs` looks for it.
 start_daemon() {
     local dir=$1 name=$2 program=$3
     shift 3
-    setsid "$program" --conf "$dir/ceph.conf" -f "$@" </dev/null >>"$dir/log/$name.out" 2>&1 &
+    (cd "$dir" && exec setsid "$program" --conf "$dir/ceph.conf" -f "$@") </dev/null >>"$dir/log/$name.out" 2>&1 &
     echo $! >"$dir/pids/$name"
     disown
     wait_for 10 "start of $name" runs "$dir" "$name"

@@ -11,8 +11,8 @@ while IFS= read -r line; do
     case $line in
         '    $ '*)
             command=${line#'    $ '}
-            command=${command//tests\/ceph\//$ceph/}
-            command=${command//\/var\/tmp\/ceph/$dir}
+            command=${command//tests\/ceph\//\"\$ceph\"/}
+            command=${command//\/var\/tmp\/ceph/\"\$dir\"}
             # In this shell, not in one of its own: the page sets variables and changes folders.
             eval "$command" >"$sandbox/shown" 2>"$sandbox/said" || { cat "$sandbox/shown" "$sandbox/said" >&2; fail "failed: $command"; }
             commands=$((commands + 1))
